@@ -1,0 +1,109 @@
+//! Which days are worked: a weekly pattern with dated exceptions, for the years it covers.
+
+use std::collections::BTreeMap;
+
+use cage_model::Date;
+
+/// What an exception says of one day.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum DayKind {
+    /// Not worked.
+    Off,
+    /// Worked, although the weekly pattern says otherwise (a make-up workday).
+    Worked,
+}
+
+/// A working-day table: Monday to Friday, with exceptions.
+///
+/// Beyond the last covered day a count is *provisional*: holidays are not published yet.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Calendar {
+    exceptions: BTreeMap<Date, DayKind>,
+    covered_to: Option<Date>,
+}
+
+/// Two statements about one day that contradict each other.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{date} is listed both as a day off and as a workday")]
+pub struct CalendarError {
+    /// The day.
+    pub date: Date,
+}
+
+impl Calendar {
+    /// A calendar that knows weekends only.
+    #[must_use]
+    pub fn weekends() -> Self {
+        Self::default()
+    }
+
+    /// Adds an exception.
+    ///
+    /// # Errors
+    /// When the day already has the opposite one.
+    pub fn except(&mut self, date: Date, kind: DayKind) -> Result<(), CalendarError> {
+        match self.exceptions.insert(date, kind) {
+            Some(before) if before != kind => Err(CalendarError { date }),
+            _ => Ok(()),
+        }
+    }
+
+    /// States that the exceptions are complete up to this day.
+    pub fn cover_to(&mut self, date: Date) {
+        self.covered_to = self.covered_to.max(Some(date));
+    }
+
+    /// Whether a count that ends on this day rests on published days only.
+    #[must_use]
+    pub fn covers(&self, date: Date) -> bool {
+        self.covered_to.is_some_and(|last| date <= last)
+    }
+
+    /// Whether a day is worked.
+    #[must_use]
+    pub fn is_worked(&self, date: Date) -> bool {
+        match self.exceptions.get(&date) {
+            Some(kind) => *kind == DayKind::Worked,
+            None => date.weekday() < 5,
+        }
+    }
+
+    /// The day that is `days` working days after `start`; the start itself is not counted. With 0
+    /// days the start itself, worked or not.
+    #[must_use]
+    pub fn after(&self, start: Date, days: u32) -> Date {
+        let mut date = start;
+        let mut left = days;
+        while left > 0 {
+            date = date.plus(1);
+            left -= u32::from(self.is_worked(date));
+        }
+        date
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Requirement vectors of working days in 2026 (domain.md 5.8), with that year's notice.
+    #[test]
+    fn working_days_skip_holidays_and_count_make_up_days() {
+        let day = |text: &str| Date::parse(text).unwrap();
+        let mut calendar = Calendar::weekends();
+        for offset in 0..9 {
+            calendar.except(day("2026-02-15").plus(offset), DayKind::Off).unwrap();
+        }
+        calendar.except(day("2026-02-14"), DayKind::Worked).unwrap();
+        for (start, days, due) in [
+            ("2026-02-13", 5, "2026-02-27"), // Saturday 02-14 is worked, 15 to 23 are off.
+            ("2026-02-10", 5, "2026-02-24"),
+            ("2026-02-10", 0, "2026-02-10"),
+            ("2026-06-19", 1, "2026-06-22"), // An ordinary weekend.
+        ] {
+            assert_eq!(calendar.after(day(start), days), day(due), "{start} + {days}");
+        }
+        let date = day("2026-02-14");
+        assert_eq!(calendar.except(date, DayKind::Off), Err(CalendarError { date }));
+    }
+}

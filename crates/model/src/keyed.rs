@@ -1,0 +1,83 @@
+//! A look-up table whose hash never changes from run to run, and which offers no iteration.
+//!
+//! Iterating a hash table would let its layout into results; ordered walks use `BTreeMap`.
+
+use std::hash::{BuildHasher, Hash};
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+
+const SEED: u64 = 0x1C_A6E5;
+
+/// The hash of some bytes, the same in every run on one kind of machine. For look-ups only:
+/// never stored and never compared between machines.
+#[must_use]
+pub fn fixed_hash(bytes: &[u8]) -> u64 {
+    FixedState::with_seed(SEED).hash_one(bytes)
+}
+
+/// A hash map for look-up only.
+#[derive(Clone, Debug)]
+pub struct Keyed<K, V>(HashMap<K, V, FixedState>);
+
+impl<K: Eq + Hash, V> Default for Keyed<K, V> {
+    fn default() -> Self {
+        Self(HashMap::with_hasher(FixedState::with_seed(SEED)))
+    }
+}
+
+impl<K: Eq + Hash, V> Keyed<K, V> {
+    /// An empty table.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The value of a key.
+    pub fn get(&self, key: &K) -> Option<&V> {
+        self.0.get(key)
+    }
+
+    /// The value of a key, to change.
+    pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        self.0.get_mut(key)
+    }
+
+    /// The value of a key, made now if it is absent.
+    pub fn entry_or_insert_with(&mut self, key: K, make: impl FnOnce() -> V) -> &mut V {
+        self.0.entry(key).or_insert_with(make)
+    }
+
+    /// Sets the value of a key and gives back the old one.
+    pub fn insert(&mut self, key: K, value: V) -> Option<V> {
+        self.0.insert(key, value)
+    }
+
+    /// Removes a key.
+    pub fn remove(&mut self, key: &K) -> Option<V> {
+        self.0.remove(key)
+    }
+
+    /// Whether a key is present.
+    pub fn contains_key(&self, key: &K) -> bool {
+        self.0.contains_key(key)
+    }
+
+    /// How many keys are present.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether no key is present.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Bytes of memory held by the table itself.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.0.allocation_size()
+    }
+}
