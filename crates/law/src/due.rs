@@ -88,7 +88,7 @@ impl DayCount {
             .ok()
             .and_then(|year| jiff::civil::Date::new(year, month as i8, day as i8).ok());
         let midnight = civil.map(|civil| civil.to_datetime(jiff::civil::Time::midnight()));
-        let start = midnight.and_then(|midnight| zone.to_zoned(midnight).ok());
+        let start = midnight.and_then(|midnight| zone.to_zoned_datetime(midnight).ok());
         // Outside the years that the zone data knows (-9999 to 9999) there are no shifts.
         start.map_or_else(
             || date.start(0),
