@@ -1,1 +1,38 @@
-fn main() {}
+//! Build chores, run as `cargo xtask COMMAND`.
+//!
+//! `test` is the whole gate, the same on a laptop and in CI. `tidy` checks what compilers do not:
+//! file sizes, headers, the direction of dependencies.
+
+mod gate;
+mod tidy;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  test    format, clippy, tests, doc tests, docs, tidy, dependency policy (installs what lacks)
+  tidy    file sizes, headers, direction of dependencies
+";
+
+fn main() -> ExitCode {
+    let command = std::env::args().nth(1);
+    let outcome = match command.as_deref() {
+        Some("test") => gate::run(),
+        Some("tidy") => tidy::run(),
+        _ => Err(USAGE.to_owned()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            say(&message);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Prints one line for the person at the terminal.
+#[expect(clippy::print_stderr, reason = "a build tool speaks to its terminal")]
+fn say(line: &str) {
+    eprintln!("{line}");
+}

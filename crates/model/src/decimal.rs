@@ -93,7 +93,10 @@ impl FromStr for Decimal {
             mantissa = mantissa * 10 + i64::from(byte - b'0');
         }
         let mantissa = if negative { -mantissa } else { mantissa };
-        Ok(Self { mantissa, scale: part.len() as u8 })
+        Ok(Self {
+            mantissa,
+            scale: part.len() as u8,
+        })
     }
 }
 
@@ -103,7 +106,12 @@ mod tests {
 
     #[test]
     fn decimals_keep_their_places_and_compare_by_value() {
-        for (text, shown) in [("12.50", "12.50"), ("-0.05", "-0.05"), ("7", "7"), (".5", "0.5")] {
+        for (text, shown) in [
+            ("12.50", "12.50"),
+            ("-0.05", "-0.05"),
+            ("7", "7"),
+            (".5", "0.5"),
+        ] {
             assert_eq!(text.parse::<Decimal>().unwrap().to_string(), shown);
         }
         assert_eq!("12.5".parse::<Decimal>(), "12.50".parse::<Decimal>());

@@ -139,7 +139,9 @@ macro_rules! text_arena {
             /// The text of a range of this buffer.
             #[must_use]
             pub fn text(&self, range: TextRange) -> &str {
-                self.text.get(range.start as usize..range.end as usize).unwrap_or("")
+                self.text
+                    .get(range.start as usize..range.end as usize)
+                    .unwrap_or("")
             }
 
             /// Bytes of text held, to compare with [`limits::RECORD_BYTES_MAX`].
@@ -156,7 +158,9 @@ macro_rules! text_arena {
             /// The first top-level attribute with this name.
             #[must_use]
             pub fn attribute(&self, key: Symbol) -> Option<&AttributeRow> {
-                self.attributes.iter().find(|row| row.key == key && row.depth == 0)
+                self.attributes
+                    .iter()
+                    .find(|row| row.key == key && row.depth == 0)
             }
         }
     };
@@ -167,7 +171,10 @@ text_arena!(ObjectBuffer);
 
 fn intern_value(value: RawValue, text: &str, names: &mut Interner) -> Value {
     let mut intern = |range: TextRange| {
-        names.intern(text.get(range.start as usize..range.end as usize).unwrap_or(""))
+        names.intern(
+            text.get(range.start as usize..range.end as usize)
+                .unwrap_or(""),
+        )
     };
     match value {
         RawValue::Missing => Value::Missing,
@@ -189,21 +196,37 @@ impl EventBuffer {
         let mut text = std::mem::take(&mut self.text);
         let mut objects = std::mem::take(&mut self.objects);
         let mut attributes = std::mem::take(&mut self.attributes);
-        (text.clear(), objects.clear(), attributes.clear());
+        text.clear();
+        objects.clear();
+        attributes.clear();
         text.shrink_to(SHRINK_BYTES);
         attributes.shrink_to(limits::ATTRIBUTE_DEPTH_MAX);
-        *self = Self { text, objects, attributes, ..Self::default() };
+        *self = Self {
+            text,
+            objects,
+            attributes,
+            ..Self::default()
+        };
     }
 
     /// Adds an attribute without a time of its own.
     pub fn push_attribute(&mut self, key: Symbol, depth: u16, value: RawValue) {
-        self.attributes.push(AttributeRow { key, depth, value, since: None });
+        self.attributes.push(AttributeRow {
+            key,
+            depth,
+            value,
+            since: None,
+        });
     }
 
     /// Adds an object.
     pub fn push_object(&mut self, kind: Symbol, id: &str, qualifier: Symbol) {
         let id = self.push_text(id);
-        self.objects.push(ObjectRefRow { kind, id, qualifier });
+        self.objects.push(ObjectRefRow {
+            kind,
+            id,
+            qualifier,
+        });
     }
 }
 
@@ -213,14 +236,26 @@ impl ObjectBuffer {
         let mut text = std::mem::take(&mut self.text);
         let mut attributes = std::mem::take(&mut self.attributes);
         let mut relations = std::mem::take(&mut self.relations);
-        (text.clear(), attributes.clear(), relations.clear());
+        text.clear();
+        attributes.clear();
+        relations.clear();
         text.shrink_to(SHRINK_BYTES);
-        *self = Self { text, attributes, relations, ..Self::default() };
+        *self = Self {
+            text,
+            attributes,
+            relations,
+            ..Self::default()
+        };
     }
 
     /// Adds an attribute that always held.
     pub fn push_attribute(&mut self, key: Symbol, depth: u16, value: RawValue) {
-        self.attributes.push(AttributeRow { key, depth, value, since: None });
+        self.attributes.push(AttributeRow {
+            key,
+            depth,
+            value,
+            since: None,
+        });
     }
 }
 

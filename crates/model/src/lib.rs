@@ -22,9 +22,7 @@ pub use decimal::{Decimal, ParseDecimalError};
 pub use event::{
     AttributeRow, EventBuffer, ObjectBuffer, ObjectRefRow, Place, RawValue, RelationRow, TextRange,
 };
-pub use finding::{
-    EventRef, Finding, FindingId, Grade, Payload, Reason, Severity, Tally, Verdict,
-};
+pub use finding::{EventRef, Finding, FindingId, Grade, Payload, Reason, Severity, Tally, Verdict};
 pub use keyed::{Keyed, fixed_hash};
 pub use log::{
     Attribute, Attributes, Classifier, Event, Extension, Log, LogHeader, Object, ObjectRef,

@@ -180,7 +180,9 @@ impl Log {
     #[must_use]
     pub fn attribute(&self, event: &Event, key: Symbol) -> Option<Value> {
         let rows = self.attributes(event);
-        rows.iter().find(|row| row.key == key && row.depth == 0).map(|row| row.value)
+        rows.iter()
+            .find(|row| row.key == key && row.depth == 0)
+            .map(|row| row.value)
     }
 
     /// The objects that an event names.
@@ -202,7 +204,12 @@ impl Log {
         let index = *self.object_index.entry_or_insert_with((kind, id), || next);
         if index == next {
             let (attributes, relations) = (Vec::new(), Vec::new());
-            self.objects.push(Object { kind, id, attributes, relations });
+            self.objects.push(Object {
+                kind,
+                id,
+                attributes,
+                relations,
+            });
         }
         index
     }
@@ -213,12 +220,16 @@ impl Log {
         for row in &event.objects {
             let id = names.intern(event.text(row.id));
             let object = self.object_index(row.kind, id);
-            self.references.push(ObjectRef { object, qualifier: row.qualifier });
+            self.references.push(ObjectRef {
+                object,
+                qualifier: row.qualifier,
+            });
         }
         let first_attribute = self.attributes.len() as u32;
         for row in &event.attributes {
             let value = event.value(row, names);
-            self.attributes.push(Attribute::new(row.key, row.depth, value));
+            self.attributes
+                .push(Attribute::new(row.key, row.depth, value));
         }
         if let Some(arrival) = event.arrival {
             self.arrivals.push(arrival);
@@ -229,9 +240,19 @@ impl Log {
             source: event.source.map_or(Symbol::EMPTY, &mut text),
             activity: event.activity,
             time: event.time,
-            arrival: if event.arrival.is_some() { self.arrivals.len() as u32 } else { 0 },
-            objects: Rows { start: first_reference, len: event.objects.len() as u32 },
-            attributes: Rows { start: first_attribute, len: event.attributes.len() as u32 },
+            arrival: if event.arrival.is_some() {
+                self.arrivals.len() as u32
+            } else {
+                0
+            },
+            objects: Rows {
+                start: first_reference,
+                len: event.objects.len() as u32,
+            },
+            attributes: Rows {
+                start: first_attribute,
+                len: event.attributes.len() as u32,
+            },
         });
     }
 
@@ -246,11 +267,16 @@ impl Log {
         for (other, qualifier) in relations {
             // The other object's type is often stated later in the file; it is looked up by id.
             let other = self.object_by_id(other);
-            self.objects[index as usize].relations.push(Relation { object: other, qualifier });
+            self.objects[index as usize].relations.push(Relation {
+                object: other,
+                qualifier,
+            });
         }
         for row in &object.attributes {
             let attribute = attribute_of(object, row, names);
-            self.objects[index as usize].attributes.push((attribute, row.since));
+            self.objects[index as usize]
+                .attributes
+                .push((attribute, row.since));
         }
     }
 

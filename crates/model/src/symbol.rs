@@ -48,7 +48,11 @@ impl Interner {
     /// An interner that holds only the empty text.
     #[must_use]
     pub fn new() -> Self {
-        let mut interner = Self { text: String::new(), ends: Vec::new(), table: HashTable::new() };
+        let mut interner = Self {
+            text: String::new(),
+            ends: Vec::new(),
+            table: HashTable::new(),
+        };
         interner.intern("");
         interner
     }
@@ -75,13 +79,24 @@ impl Interner {
     /// The symbol of a text that is already stored.
     #[must_use]
     pub fn get(&self, text: &str) -> Option<Symbol> {
-        find(&self.table, &self.text, &self.ends, fixed_hash(text.as_bytes()), text).map(Symbol)
+        find(
+            &self.table,
+            &self.text,
+            &self.ends,
+            fixed_hash(text.as_bytes()),
+            text,
+        )
+        .map(Symbol)
     }
 
     /// The text of a symbol; the empty text for a symbol of another, larger interner.
     #[must_use]
     pub fn text(&self, symbol: Symbol) -> &str {
-        if symbol.index() < self.ends.len() { slice(&self.text, &self.ends, symbol.0) } else { "" }
+        if symbol.index() < self.ends.len() {
+            slice(&self.text, &self.ends, symbol.0)
+        } else {
+            ""
+        }
     }
 
     /// How many different texts are stored, the empty one included.
@@ -104,7 +119,8 @@ impl Interner {
 
     /// Every symbol with its text, in the order of first use.
     pub fn iter(&self) -> impl Iterator<Item = (Symbol, &str)> {
-        (0..self.ends.len() as u32).map(|index| (Symbol(index), slice(&self.text, &self.ends, index)))
+        (0..self.ends.len() as u32)
+            .map(|index| (Symbol(index), slice(&self.text, &self.ends, index)))
     }
 }
 
@@ -114,8 +130,16 @@ fn slice<'a>(text: &'a str, ends: &[usize], index: u32) -> &'a str {
     &text[start..ends[index]]
 }
 
-fn find(table: &HashTable<u32>, text: &str, ends: &[usize], hash: u64, wanted: &str) -> Option<u32> {
-    table.find(hash, |&index| slice(text, ends, index) == wanted).copied()
+fn find(
+    table: &HashTable<u32>,
+    text: &str,
+    ends: &[usize],
+    hash: u64,
+    wanted: &str,
+) -> Option<u32> {
+    table
+        .find(hash, |&index| slice(text, ends, index) == wanted)
+        .copied()
 }
 
 #[cfg(test)]

@@ -13,13 +13,21 @@ impl Bilingual {
     /// The Chinese text, or the English one where there is no Chinese.
     #[must_use]
     pub fn chinese(&self) -> &str {
-        if self.zh.is_empty() { &self.en } else { &self.zh }
+        if self.zh.is_empty() {
+            &self.en
+        } else {
+            &self.zh
+        }
     }
 
     /// The English text, or the Chinese one where there is no English.
     #[must_use]
     pub fn english(&self) -> &str {
-        if self.en.is_empty() { &self.zh } else { &self.en }
+        if self.en.is_empty() {
+            &self.zh
+        } else {
+            &self.en
+        }
     }
 
     /// Whether both languages are empty.

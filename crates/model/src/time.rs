@@ -110,13 +110,20 @@ impl Time {
     /// A time from an instant and the offset it was written with, in minutes east of UTC.
     #[must_use]
     pub fn new(instant: Instant, offset_minutes: Option<i16>) -> Self {
-        Self { micros: instant.0, rest: 0, offset: offset_minutes.unwrap_or(OFFSET_NONE) }
+        Self {
+            micros: instant.0,
+            rest: 0,
+            offset: offset_minutes.unwrap_or(OFFSET_NONE),
+        }
     }
 
     /// The same with the nanoseconds that a microsecond does not hold (0 to 999).
     #[must_use]
     pub fn with_nanoseconds(self, rest: u16) -> Self {
-        Self { rest: rest.min(999), ..self }
+        Self {
+            rest: rest.min(999),
+            ..self
+        }
     }
 
     /// The instant, cut to the microsecond.
@@ -141,7 +148,11 @@ impl Time {
     #[must_use]
     pub fn written_date(self) -> Date {
         let offset = i64::from(self.offset_minutes().unwrap_or(0)) * 60 * MICROS_PER_SECOND;
-        Date(self.micros.saturating_add(offset).div_euclid(MICROS_PER_DAY) as i32)
+        Date(
+            self.micros
+                .saturating_add(offset)
+                .div_euclid(MICROS_PER_DAY) as i32,
+        )
     }
 
     /// Reads ISO 8601 / RFC 3339: `2026-02-10T23:10:00.123456789+08:00`, `...Z`, a blank for the
@@ -161,7 +172,11 @@ impl Time {
         let shift = i64::from(offset.unwrap_or(0)) * 60;
         let second = i64::from(days) * 86_400 + seconds - shift;
         let micros = second * MICROS_PER_SECOND + i64::from(nanos / 1_000);
-        Ok(Self { micros, rest: (nanos % 1_000) as u16, offset: offset.unwrap_or(OFFSET_NONE) })
+        Ok(Self {
+            micros,
+            rest: (nanos % 1_000) as u16,
+            offset: offset.unwrap_or(OFFSET_NONE),
+        })
     }
 }
 
@@ -194,7 +209,13 @@ impl fmt::Display for Time {
         let date = Date(local.div_euclid(MICROS_PER_DAY) as i32);
         let micros = local.rem_euclid(MICROS_PER_DAY);
         let second = micros / MICROS_PER_SECOND;
-        write!(f, "{date}T{:02}:{:02}:{:02}", second / 3_600, second / 60 % 60, second % 60)?;
+        write!(
+            f,
+            "{date}T{:02}:{:02}:{:02}",
+            second / 3_600,
+            second / 60 % 60,
+            second % 60
+        )?;
         let nanos = micros % MICROS_PER_SECOND * 1_000 + i64::from(self.rest);
         match nanos {
             0 => {}
@@ -317,7 +338,11 @@ const fn civil_from_days(days: i32) -> (i32, u32, u32) {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = (day_of_year - (153 * month_from_march + 2) / 5 + 1) as u32;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
     let year = year_of_era + era * 400 + (month <= 2) as i64;
     (year as i32, month as u32, day)
 }
@@ -333,14 +358,34 @@ mod tests {
         for (text, micros, shown) in [
             ("1970-01-01T00:00:00Z", 0, "1970-01-01T00:00:00Z"),
             ("1970-01-01T08:00:00+08:00", 0, "1970-01-01T08:00:00+08:00"),
-            ("2006-07-24T00:00:00.000+02:00", 1_153_692_000_000_000, "2006-07-24T00:00:00+02:00"),
-            ("2026-02-10 23:10", 1_770_765_000_000_000, "2026-02-10T23:10:00"),
+            (
+                "2006-07-24T00:00:00.000+02:00",
+                1_153_692_000_000_000,
+                "2006-07-24T00:00:00+02:00",
+            ),
+            (
+                "2026-02-10 23:10",
+                1_770_765_000_000_000,
+                "2026-02-10T23:10:00",
+            ),
             ("2026-02-10", 1_770_681_600_000_000, "2026-02-10T00:00:00"),
-            ("1969-12-31T23:59:59.5-0030", 1_799_500_000, "1969-12-31T23:59:59.500-00:30"),
-            ("2024-12-31T24:00:00Z", 1_735_689_600_000_000, "2025-01-01T00:00:00Z"),
+            (
+                "1969-12-31T23:59:59.5-0030",
+                1_799_500_000,
+                "1969-12-31T23:59:59.500-00:30",
+            ),
+            (
+                "2024-12-31T24:00:00Z",
+                1_735_689_600_000_000,
+                "2025-01-01T00:00:00Z",
+            ),
         ] {
             let time = Time::parse(text).unwrap();
-            assert_eq!((time.instant().0, time.to_string().as_str()), (micros, shown), "{text}");
+            assert_eq!(
+                (time.instant().0, time.to_string().as_str()),
+                (micros, shown),
+                "{text}"
+            );
         }
         let nano = Time::parse("2026-01-01T00:00:00.123456789Z").unwrap();
         assert_eq!(nano.to_string(), "2026-01-01T00:00:00.123456789Z");

@@ -75,7 +75,10 @@ impl From<Time> for Value {
 
 impl From<Decimal> for Value {
     fn from(decimal: Decimal) -> Self {
-        Self::Decimal { scale: decimal.scale, mantissa: decimal.mantissa }
+        Self::Decimal {
+            scale: decimal.scale,
+            mantissa: decimal.mantissa,
+        }
     }
 }
 
@@ -99,7 +102,11 @@ impl Value {
     #[must_use]
     pub fn as_time(self) -> Option<Time> {
         match self {
-            Self::Time { offset, rest, micros } => {
+            Self::Time {
+                offset,
+                rest,
+                micros,
+            } => {
                 let offset = (offset != i16::MIN).then_some(offset);
                 Some(Time::new(Instant(micros), offset).with_nanoseconds(rest))
             }
@@ -112,13 +119,13 @@ impl Value {
     #[must_use]
     pub fn compare(self, other: Self, names: &Interner) -> Option<Ordering> {
         match (self, other) {
-            (Self::Text(a) | Self::Id(a), Self::Text(b) | Self::Id(b)) => {
-                Some(if a == b { Ordering::Equal } else { names.text(a).cmp(names.text(b)) })
-            }
+            (Self::Text(a) | Self::Id(a), Self::Text(b) | Self::Id(b)) => Some(if a == b {
+                Ordering::Equal
+            } else {
+                names.text(a).cmp(names.text(b))
+            }),
             (Self::Boolean(a), Self::Boolean(b)) => Some(a.cmp(&b)),
-            (Self::Time { .. }, Self::Time { .. }) => {
-                Some(self.as_time()?.cmp(&other.as_time()?))
-            }
+            (Self::Time { .. }, Self::Time { .. }) => Some(self.as_time()?.cmp(&other.as_time()?)),
             _ => self.compare_number(other),
         }
     }
@@ -126,7 +133,8 @@ impl Value {
     /// Whether two values are equal, by the rules of [`Value::compare`].
     #[must_use]
     pub fn equals(self, other: Self, names: &Interner) -> Option<bool> {
-        self.compare(other, names).map(|order| order == Ordering::Equal)
+        self.compare(other, names)
+            .map(|order| order == Ordering::Equal)
     }
 
     fn compare_number(self, other: Self) -> Option<Ordering> {
@@ -164,11 +172,23 @@ mod tests {
     fn numbers_of_any_kind_compare_by_value() {
         let names = Interner::new();
         let dec = |text: &str| Value::from(text.parse::<Decimal>().unwrap());
-        assert_eq!(Value::Integer(157).equals(Value::Float(157.0), &names), Some(true));
+        assert_eq!(
+            Value::Integer(157).equals(Value::Float(157.0), &names),
+            Some(true)
+        );
         assert_eq!(dec("12.50").equals(Value::Float(12.5), &names), Some(true));
-        assert_eq!(dec("0.1").compare(Value::Integer(1), &names), Some(Ordering::Less));
-        assert_eq!(Value::Float(f64::NAN).compare(Value::Float(1.0), &names), None);
+        assert_eq!(
+            dec("0.1").compare(Value::Integer(1), &names),
+            Some(Ordering::Less)
+        );
+        assert_eq!(
+            Value::Float(f64::NAN).compare(Value::Float(1.0), &names),
+            None
+        );
         assert_eq!(Value::Missing.equals(Value::Missing, &names), None);
-        assert_eq!(Value::Boolean(true).compare(Value::Integer(1), &names), None);
+        assert_eq!(
+            Value::Boolean(true).compare(Value::Integer(1), &names),
+            None
+        );
     }
 }
