@@ -3,13 +3,75 @@
 //!
 //! An expression is pure, bounded and total: it answers with a value, or says which field is
 //! missing, or why it could not be computed. A missing field never silently reads as false.
+//!
+//! Start at [`compile`] and [`Environment`]; what can be written is listed in `docs/expressions.md`.
 
-use cage_model::{Date, Interner, Symbol, Value};
+mod arithmetic;
+mod calendar;
+mod check;
+mod code;
+mod environment;
+mod lint;
+pub(crate) mod nearest;
+mod parse;
+mod run;
+pub(crate) mod syntax;
+mod trace;
 
-/// A compiled expression.
+use std::ops::Range;
+use std::sync::Arc;
+
+use cage_model::{Date, Interner, Symbol, Type, Value};
+
+pub use environment::{
+    Constant, DatedLine, DatedValue, Environment, Known, ObjectRole, Place, Role, Source,
+};
+pub use trace::Traced;
+
+use code::{Datum, Row, Term, Test};
+use run::Stop;
+use syntax::Syntax;
+
+/// A compiled expression. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Expr {
+    inner: Arc<Compiled>,
+}
+
+#[derive(Debug)]
+struct Compiled {
     source: String,
+    expected: Expected,
+    root: Root,
+    reads: Reads,
+    /// The comparisons and fields that the text consists of, for [`Expr::trace`].
+    parts: Vec<trace::Part>,
+}
+
+#[derive(Debug)]
+enum Root {
+    Test(Test),
+    Term(Term),
+    /// The parts of a derived key that are joined.
+    Joined(Vec<Term>),
+}
+
+/// What an expression is wanted for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Expected {
+    /// A condition, for [`Expr::test`].
+    Condition,
+    /// A whole number, for [`Expr::value`].
+    Integer,
+    /// A whole number or a decimal: what may be summed.
+    Exact,
+    /// A time.
+    Time,
+    /// Any value but a list.
+    Value,
+    /// A part of a derived object's id, for [`Expr::write_text`]: any value, texts joined with
+    /// `+`, dates.
+    Key,
 }
 
 /// What an expression may look at.
@@ -52,7 +114,7 @@ pub enum Failure {
 /// The value of an expression.
 #[derive(Clone, Copy, Debug)]
 pub enum Outcome {
-    /// A value.
+    /// A value. A date comes as the time of its midnight, without offset.
     Value(Value),
     /// As in [`Truth::Missing`].
     Missing(Symbol),
@@ -60,10 +122,232 @@ pub enum Outcome {
     Failed(Failure),
 }
 
+/// The slots that an expression reads, each list in ascending order without repetition.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Reads {
+    /// Of the current event, by [`crate::Program::fields`].
+    pub current: Vec<u16>,
+    /// Of the earlier event, by the capture list.
+    pub earlier: Vec<u16>,
+    /// Of the object, by [`crate::ObjectType::fields`].
+    pub object: Vec<u16>,
+}
+
+/// Something wrong with an expression, and where.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct ExprError {
+    /// Bytes of the text that it concerns.
+    pub span: Range<usize>,
+    /// What is wrong and what would be right.
+    pub message: String,
+    /// What was probably meant, to be written in place of the span.
+    pub suggestion: Option<String>,
+}
+
+impl ExprError {
+    fn new(span: Range<usize>, message: String) -> Self {
+        Self {
+            span,
+            message,
+            suggestion: None,
+        }
+    }
+
+    fn suggest(self, suggestion: Option<String>) -> Self {
+        Self { suggestion, ..self }
+    }
+}
+
+/// Compiles an expression.
+///
+/// # Errors
+/// Everything that is wrong with it, in the order of the text.
+pub fn compile(
+    text: &str,
+    expected: Expected,
+    environment: &mut Environment<'_>,
+) -> Result<Expr, Vec<ExprError>> {
+    let syntax = parse::parse(text)?;
+    compile_syntax(text, &syntax, expected, environment)
+}
+
+/// Compiles a tree that was read from another notation.
+pub(crate) fn compile_syntax(
+    text: &str,
+    syntax: &Syntax,
+    expected: Expected,
+    environment: &mut Environment<'_>,
+) -> Result<Expr, Vec<ExprError>> {
+    let (root, parts) = check::check(syntax, expected, environment)?;
+    let reads = root.reads();
+    let inner = Compiled {
+        source: text.to_owned(),
+        expected,
+        root,
+        reads,
+        parts,
+    };
+    Ok(Expr {
+        inner: Arc::new(inner),
+    })
+}
+
 impl Expr {
     /// The text as written.
     #[must_use]
     pub fn source(&self) -> &str {
-        &self.source
+        &self.inner.source
+    }
+
+    /// The slots that are read.
+    #[must_use]
+    pub fn reads(&self) -> &Reads {
+        &self.inner.reads
+    }
+
+    /// Whether the condition holds.
+    #[must_use]
+    #[inline]
+    pub fn test(&self, scope: &Scope<'_>) -> Truth {
+        match &self.inner.root {
+            Root::Test(test) => test.run(scope),
+            Root::Term(_) | Root::Joined(_) => self.test_value(scope),
+        }
+    }
+
+    #[inline(never)]
+    fn test_value(&self, scope: &Scope<'_>) -> Truth {
+        match self.value(scope) {
+            Outcome::Value(Value::Boolean(holds)) => Truth::from(holds),
+            Outcome::Value(_) => Truth::Missing(Symbol::EMPTY),
+            Outcome::Missing(name) => Truth::Missing(name),
+            Outcome::Failed(failure) => Truth::Failed(failure),
+        }
+    }
+
+    /// The value. Texts joined with `+` have none; see [`Expr::write_text`].
+    #[must_use]
+    pub fn value(&self, scope: &Scope<'_>) -> Outcome {
+        let datum = match &self.inner.root {
+            Root::Test(test) => match test.run(scope) {
+                Truth::True => Ok(Datum::Value(Value::Boolean(true))),
+                Truth::False => Ok(Datum::Value(Value::Boolean(false))),
+                Truth::Missing(name) => Err(Stop::Missing(name)),
+                Truth::Failed(failure) => Err(Stop::Failed(failure)),
+            },
+            Root::Term(term) => term.run(scope).and_then(|datum| {
+                let fits = self.inner.expected.admits(datum);
+                if fits {
+                    Ok(datum)
+                } else {
+                    Err(Stop::Missing(term.first_name()))
+                }
+            }),
+            Root::Joined(terms) => Err(Stop::Missing(
+                terms.first().map_or(Symbol::EMPTY, Term::first_name),
+            )),
+        };
+        match datum {
+            Ok(datum) => Outcome::Value(datum.into_value()),
+            Err(Stop::Missing(name)) => Outcome::Missing(name),
+            Err(Stop::Failed(failure)) => Outcome::Failed(failure),
+        }
+    }
+
+    /// Appends the value as a text, as derived objects' ids are made: texts as they are, dates as
+    /// `2026-02-10`, times as RFC 3339, numbers in digits. Appends nothing unless it is `True`.
+    pub fn write_text(&self, scope: &Scope<'_>, out: &mut String) -> Truth {
+        let before = out.len();
+        let written = match &self.inner.root {
+            Root::Test(test) => return test.run(scope),
+            Root::Term(term) => trace::write_term(term, scope, out),
+            Root::Joined(terms) => terms
+                .iter()
+                .try_for_each(|term| trace::write_term(term, scope, out)),
+        };
+        match written {
+            Ok(()) => Truth::True,
+            Err(stop) => {
+                out.truncate(before);
+                Truth::from(stop)
+            }
+        }
+    }
+
+    /// The comparisons and fields of the expression with their values, in the order of the text:
+    /// why it held, or did not.
+    #[must_use]
+    pub fn trace(&self, scope: &Scope<'_>) -> Vec<Traced> {
+        trace::trace(&self.inner.parts, scope)
+    }
+
+    /// Whether the condition can never hold, whatever the data: `false`, `a == 1 && a == 2`. A
+    /// rule with such a guard never fires and should be reported.
+    #[must_use]
+    pub fn can_never_hold(&self) -> bool {
+        matches!(&self.inner.root, Root::Test(test) if lint::never(test))
+    }
+
+    /// Whether the condition holds whatever the data.
+    #[must_use]
+    pub fn always_holds(&self) -> bool {
+        matches!(&self.inner.root, Root::Test(Test::Constant(true)))
     }
 }
+
+impl Expected {
+    /// Whether a value of an undeclared field is of the kind that is wanted.
+    fn admits(self, datum: Datum) -> bool {
+        let kind = match datum {
+            Datum::Value(value) => value.value_type(),
+            Datum::Date(_) => return matches!(self, Self::Value | Self::Key),
+            Datum::Duration(_) => return false,
+        };
+        match self {
+            Self::Condition => kind == Some(Type::Boolean),
+            Self::Integer => kind == Some(Type::Integer),
+            Self::Exact => matches!(kind, Some(Type::Integer | Type::Decimal)),
+            Self::Time => kind == Some(Type::Time),
+            Self::Value | Self::Key => kind != Some(Type::List),
+        }
+    }
+}
+
+impl Datum {
+    fn into_value(self) -> Value {
+        match self {
+            Self::Value(value) => value,
+            Self::Date(date) => Value::Time {
+                offset: i16::MIN,
+                rest: 0,
+                micros: date.start(0).0,
+            },
+            Self::Duration(micros) => Value::Integer(micros),
+        }
+    }
+}
+
+impl Root {
+    fn reads(&self) -> Reads {
+        let mut reads = Reads::default();
+        let mut found = |read: code::Read| match read.row {
+            Row::Current => reads.current.push(read.slot),
+            Row::Earlier => reads.earlier.push(read.slot),
+            Row::Object => reads.object.push(read.slot),
+        };
+        match self {
+            Self::Test(test) => test.each_read(&mut found),
+            Self::Term(term) => term.each_read(&mut found),
+            Self::Joined(terms) => terms.iter().for_each(|term| term.each_read(&mut found)),
+        }
+        for list in [&mut reads.current, &mut reads.earlier, &mut reads.object] {
+            list.sort_unstable();
+            list.dedup();
+        }
+        reads
+    }
+}
+
+#[cfg(test)]
+mod tests;
