@@ -17,10 +17,15 @@ pub struct DraftFile {
     pub content: String,
 }
 
-/// Writes the draft pack. `id` becomes the pack's id.
+/// Writes the draft pack. `per` is the object type that the traces were taken by, `id` becomes the
+/// pack's id.
 #[must_use]
-pub fn draft(discovered: &Discovered, traces: &Traces, id: &str) -> Vec<DraftFile> {
-    let writer = Writer { discovered, traces };
+pub fn draft(discovered: &Discovered, traces: &Traces, per: &str, id: &str) -> Vec<DraftFile> {
+    let writer = Writer {
+        discovered,
+        traces,
+        per,
+    };
     let mut files = vec![
         DraftFile {
             path: "pack.toml".to_owned(),
@@ -69,6 +74,7 @@ pub fn draft(discovered: &Discovered, traces: &Traces, id: &str) -> Vec<DraftFil
 struct Writer<'a> {
     discovered: &'a Discovered,
     traces: &'a Traces,
+    per: &'a str,
 }
 
 impl Writer<'_> {
@@ -122,7 +128,7 @@ impl Writer<'_> {
             percent(evidence.confidence()),
         );
         let (kind, parts, zh, en) = worded(constraint.kind, a, b);
-        header(text, &format!("DC-{number:03}"), &zh, &en, kind);
+        header(text, &format!("DC-{number:03}"), (&zh, &en), kind, self.per);
         text.push_str(&parts);
         text.push_str(SHADOW);
     }
@@ -138,9 +144,9 @@ impl Writer<'_> {
         header(
             &mut text,
             "FL-001",
-            "偏离历史流程",
-            "Leaves the flow of history",
+            ("偏离历史流程", "Leaves the flow of history"),
             "flow",
+            self.per,
         );
         text.push_str("flow = \"discovered\"\n");
         text.push_str(SHADOW);
@@ -158,9 +164,12 @@ impl Writer<'_> {
             header(
                 &mut text,
                 &format!("DU-{:03}", index + 1),
-                &format!("从“{from}”到“{to}”过快或过慢"),
-                &format!("Too fast or too slow from {from} to {to}"),
+                (
+                    &format!("从“{from}”到“{to}”过快或过慢"),
+                    &format!("Too fast or too slow from {from} to {to}"),
+                ),
                 "duration",
+                self.per,
             );
             let _ = writeln!(
                 text,
@@ -192,7 +201,13 @@ impl Writer<'_> {
                     format!("{a} and {b} by different persons"),
                 )
             };
-            header(&mut text, &format!("PE-{:03}", index + 1), &zh, &en, kind);
+            header(
+                &mut text,
+                &format!("PE-{:03}", index + 1),
+                (&zh, &en),
+                kind,
+                self.per,
+            );
             let _ = writeln!(text, "a = {}\nb = {}\nby = \"officer\"", quote(a), quote(b));
             text.push_str(SHADOW);
         }
@@ -219,10 +234,11 @@ impl Writer<'_> {
                 format!("“{enter}”之后应按顺序办理“{serve}”"),
                 format!("{serve} in the order of {enter}"),
             );
-            header_per(&mut text, &id, (&zh, &en), "order", "whole-office");
+            header(&mut text, &id, (&zh, &en), "order", "whole-office");
             let _ = writeln!(
                 text,
-                "queue = \"case\"\nenter = {}\nserve = {}\nplaces = 0",
+                "queue = {}\nenter = {}\nserve = {}\nplaces = 0",
+                quote(self.per),
                 quote(enter),
                 quote(serve)
             );
@@ -269,11 +285,7 @@ impl Writer<'_> {
 
 const SHADOW: &str = "grade = \"observe\"\ninternal = true\n\n";
 
-fn header(text: &mut String, id: &str, zh: &str, en: &str, kind: &str) {
-    header_per(text, id, (zh, en), kind, "case");
-}
-
-fn header_per(text: &mut String, id: &str, title: (&str, &str), kind: &str, per: &str) {
+fn header(text: &mut String, id: &str, title: (&str, &str), kind: &str, per: &str) {
     let (zh, en) = (quote(title.0), quote(title.1));
     let _ = writeln!(
         text,

@@ -63,7 +63,7 @@ impl Numbering {
     }
 
     fn of_text(&mut self, text: &str) -> u32 {
-        if let Some(number) = self.by_text.get(&text.to_owned()) {
+        if let Some(number) = self.by_text.get(text) {
             return *number;
         }
         let number = self.names.len() as u32;
@@ -141,7 +141,7 @@ impl LogSink for TraceCollector {
             .filter(|row| names.text(row.kind) == self.kind)
         {
             let id = event.text(object.id);
-            let case = match self.cases.get(&id.to_owned()) {
+            let case = match self.cases.get(id) {
                 Some(case) => *case,
                 None => {
                     let case = self.case_count;

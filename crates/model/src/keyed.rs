@@ -2,6 +2,7 @@
 //!
 //! Iterating a hash table would let its layout into results; ordered walks use `BTreeMap`.
 
+use std::borrow::Borrow;
 use std::hash::{BuildHasher, Hash};
 
 use foldhash::fast::FixedState;
@@ -34,7 +35,10 @@ impl<K: Eq + Hash, V> Keyed<K, V> {
     }
 
     /// The value of a key.
-    pub fn get(&self, key: &K) -> Option<&V> {
+    pub fn get<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+    {
         self.0.get(key)
     }
 
@@ -59,7 +63,10 @@ impl<K: Eq + Hash, V> Keyed<K, V> {
     }
 
     /// Whether a key is present.
-    pub fn contains_key(&self, key: &K) -> bool {
+    pub fn contains_key<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+    {
         self.0.contains_key(key)
     }
 
