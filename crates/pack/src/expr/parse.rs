@@ -1,7 +1,7 @@
 //! Expression text to syntax tree, by the `cel` crate's parser.
 //!
-//! The parser recurses and its tree is as deep as the text is nested, so length, nesting and the
-//! number of operators are bounded before it sees the text. Macros are not expanded: `has`, `all`
+//! The parser recurses and its tree is as deep as the text is nested, so length and depth are
+//! bounded before it sees the text. Macros are not expanded: `has`, `all`
 //! and `exists` come out as calls and are compiled by us. `@name` is no CEL: outside of string
 //! literals the sign is replaced by `_`, which keeps every column, and remembered by its place.
 
@@ -13,9 +13,6 @@ use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, SourceInfo, opera
 
 use super::ExprError;
 use super::syntax::{Form, Literal, Operator, Relation, Syntax};
-
-/// Operators, points and calls in one expression; the tree of `a + b + c` is as deep as this.
-const OPERATORS_MAX: usize = 512;
 
 /// Reads an expression.
 pub(super) fn parse(text: &str) -> Result<Syntax, Vec<ExprError>> {
@@ -74,12 +71,40 @@ fn prepare(text: &str) -> Result<Prepared, ExprError> {
     })
 }
 
+/// Walks over the text once, token by token, and reckons how deep its tree will be.
 #[derive(Default)]
 struct Scan {
     out: String,
     dated: BTreeSet<usize>,
-    depth: usize,
-    operators: usize,
+    /// The brackets that are open, the text itself as the first.
+    open: Vec<Level>,
+    previous: char,
+}
+
+/// What stands between two brackets. `a + b + c` is as deep as it has operators, while the sides
+/// of `&&` and `||` and the members of a list lie beside each other.
+#[derive(Clone, Copy, Default)]
+struct Level {
+    /// Operators since the last `&&`, `||` or `,`.
+    chain: usize,
+    /// Question marks since the last `,`: each answer may hold the next question.
+    questions: usize,
+    /// The deepest bracket since then.
+    within: usize,
+    /// The deepest part that is complete.
+    deepest: usize,
+}
+
+impl Level {
+    fn depth(self) -> usize {
+        self.deepest.max(self.chain + self.questions + self.within)
+    }
+
+    /// A new part begins beside the last.
+    fn beside(&mut self) {
+        self.deepest = self.depth();
+        (self.chain, self.within) = (0, 0);
+    }
 }
 
 impl Scan {
@@ -88,35 +113,67 @@ impl Scan {
         let length = match next {
             '"' | '\'' => literal_length(rest),
             '/' if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
+            next if next.is_alphabetic() || next == '_' => word_length(rest),
             _ => next.len_utf8(),
         };
+        let token = rest.get(..length).unwrap_or("");
+        if next == '@' {
+            self.dated.insert(at);
+            self.out.push('_');
+        } else {
+            self.out.push_str(token);
+        }
+        self.reckon(token, next);
+        self.previous = next;
+        let depth = self
+            .open
+            .iter()
+            .map(|level| level.depth() + 1)
+            .sum::<usize>();
+        if depth > limits::EXPRESSION_DEPTH_MAX + 1 {
+            let most = limits::EXPRESSION_DEPTH_MAX;
+            let message = format!("an expression is nested at most {most} deep");
+            return Err(ExprError::new(at..at + length, message));
+        }
+        Ok(length)
+    }
+
+    fn reckon(&mut self, token: &str, next: char) {
+        if self.open.is_empty() {
+            self.open.push(Level::default());
+        }
         match next {
-            '@' => {
-                self.dated.insert(at);
-                self.out.push('_');
-                return Ok(length);
-            }
-            '(' | '[' | '{' => self.depth += 1,
-            ')' | ']' | '}' => self.depth = self.depth.saturating_sub(1),
-            '!' | '-' | '+' | '*' | '/' | '%' | '<' | '>' | '=' | '&' | '|' | '?' | '.' => {
-                self.operators += 1;
+            '(' | '[' | '{' => return self.open.push(Level::default()),
+            ')' | ']' | '}' if self.open.len() > 1 => {
+                let depth = self.open.pop().map_or(0, Level::depth) + 1;
+                if let Some(around) = self.open.last_mut() {
+                    around.within = around.within.max(depth);
+                }
+                return;
             }
             _ => {}
         }
-        if self.depth > limits::EXPRESSION_DEPTH_MAX {
-            let message = format!(
-                "an expression is nested at most {} deep",
-                limits::EXPRESSION_DEPTH_MAX
-            );
-            return Err(ExprError::new(at..at + length, message));
+        let Some(level) = self.open.last_mut() else {
+            return;
+        };
+        match next {
+            '&' | '|' => level.beside(),
+            ',' => {
+                level.beside();
+                level.questions = 0;
+            }
+            '?' => level.questions += 1,
+            '=' => level.chain += usize::from(self.previous == '='),
+            '!' | '-' | '+' | '*' | '/' | '%' | '<' | '>' | '.' => level.chain += 1,
+            _ => level.chain += usize::from(token == "in"),
         }
-        if self.operators > OPERATORS_MAX {
-            let message = format!("an expression has at most {OPERATORS_MAX} operators");
-            return Err(ExprError::new(at..at + length, message));
-        }
-        self.out.push_str(rest.get(..length).unwrap_or(""));
-        Ok(length)
     }
+}
+
+/// Bytes of the word that the text begins with.
+fn word_length(rest: &str) -> usize {
+    rest.find(|c: char| !c.is_alphanumeric() && c != '_')
+        .unwrap_or(rest.len())
 }
 
 /// Bytes of the string literal that the text begins with, its quotes included; an unclosed one
@@ -179,19 +236,20 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Where the node's own token is written. The parser counts characters, the last included.
+    /// Where the node's own token is written. The parser counts bytes, the last one included.
     fn token(&self, id: u64) -> Range<usize> {
         let Some((start, stop)) = self.info.offset_for(id) else {
             return 0..self.text.len();
         };
-        let byte = |count: usize| {
-            self.text
-                .char_indices()
-                .nth(count)
-                .map_or(self.text.len(), |(byte, _)| byte)
-        };
-        let start = byte(start as usize);
-        start..byte(stop as usize + 1).max(start)
+        let end = self.boundary(stop as usize + 1);
+        self.boundary(start as usize).min(end)..end
+    }
+
+    /// The next place at which a character begins, or the end.
+    fn boundary(&self, from: usize) -> usize {
+        (from..self.text.len())
+            .find(|at| self.text.is_char_boundary(*at))
+            .unwrap_or(self.text.len())
     }
 
     fn read(&self, node: &IdedExpr) -> Result<Syntax, ExprError> {
