@@ -6,6 +6,7 @@
 //!
 //! Start at [`Program`], the seam to the engine; [`expr`] is how guards are written and run.
 
+pub mod decl;
 pub mod expr;
 mod program;
 

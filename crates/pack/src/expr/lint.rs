@@ -75,22 +75,61 @@ fn exclude(a: &Test, b: &Test) -> bool {
                 text,
             },
         ) => is_slot(of, *read) && !list.iter().any(|item| is_text(*item, *text)),
+        (
+            Test::Member { of, list },
+            Test::Member {
+                of: other_of,
+                list: other,
+            },
+        ) => {
+            matches!(**of, Term::Slot(read) if is_slot(other_of, read))
+                && !list.iter().any(|item| contains(other, *item))
+        }
         (Test::Has(read), Test::Not(not)) | (Test::Not(not), Test::Has(read)) => {
             matches!(**not, Test::Has(other) if other == *read)
         }
-        (Test::Not(not), positive) | (positive, Test::Not(not)) => reads_absent(not, positive),
+        (Test::Not(not), positive) | (positive, Test::Not(not)) => denies(not, positive),
         _ => false,
     }
 }
 
-/// Whether `not` asks that a field be absent (`!has(x)`) that the other condition compares.
-fn reads_absent(not: &Test, positive: &Test) -> bool {
-    let Test::Has(absent) = not else { return false };
-    match positive {
-        Test::Number { read, .. } | Test::Text { read, .. } => read == absent,
-        Test::Member { of, .. } => is_slot(of, *absent),
+/// Whether `!not` denies what the other condition asks for: the field's presence, or its values.
+fn denies(not: &Test, positive: &Test) -> bool {
+    match (not, positive) {
+        (Test::Has(absent), Test::Number { read, .. } | Test::Text { read, .. }) => read == absent,
+        (Test::Has(absent), Test::Member { of, .. }) => is_slot(of, *absent),
+        (Test::Member { of, list: denied }, Test::Member { of: other, list }) => {
+            matches!(**of, Term::Slot(read) if is_slot(other, read))
+                && list.iter().all(|item| contains(denied, *item))
+        }
+        (
+            Test::Text {
+                read,
+                equal: true,
+                text,
+            },
+            Test::Text {
+                read: other,
+                equal: true,
+                text: same,
+            },
+        ) => read == other && text == same,
         _ => false,
     }
+}
+
+/// Whether a list has a value: texts by symbol, numbers and the like by value.
+fn contains(list: &[Datum], item: Datum) -> bool {
+    list.iter().any(|other| match (*other, item) {
+        (
+            Datum::Value(Value::Text(a) | Value::Id(a)),
+            Datum::Value(Value::Text(b) | Value::Id(b)),
+        ) => a == b,
+        (Datum::Value(a), Datum::Value(b)) => a.equals(b, &Interner::new()) == Some(true),
+        (Datum::Duration(a), Datum::Duration(b)) => a == b,
+        (Datum::Date(a), Datum::Date(b)) => a == b,
+        _ => false,
+    })
 }
 
 fn is_slot(term: &Term, read: Read) -> bool {

@@ -114,11 +114,12 @@ impl Checker<'_, '_> {
         }
         let constants: Option<Vec<Datum>> = items.iter().map(|(term, _)| as_datum(term)).collect();
         Some(match constants {
-            Some(list) => Test::Member {
+            Some(list) if list.len() != 1 => Test::Member {
                 of: Box::new(value.0),
                 list: Arc::from(list),
             },
-            None => {
+            // A single member is compared with, which is quicker.
+            _ => {
                 let equal = |item| compare::comparison(Relation::Equal, value.clone(), item);
                 conjunction(items.into_iter().map(equal).collect(), true, Test::Or)
             }

@@ -238,6 +238,13 @@ fn guards_that_can_never_hold_are_known() {
         ("when.who == \"a\" && when.who != \"a\"", true),
         ("when.who == \"a\" && when.who in [\"b\", \"c\"]", true),
         ("when.who == \"b\" && when.who in [\"b\", \"c\"]", false),
+        ("when.article in [1, 2] && when.article in [3, 4.0]", true),
+        ("when.article in [1, 2] && when.article in [3, 2.0]", false),
+        (
+            "when.article in [1, 2] && !(when.article in [2, 1, 5])",
+            true,
+        ),
+        ("when.article in [1, 2] && !(when.article in [2, 5])", false),
         ("when.who == \"a\" || when.who == \"b\"", false),
         ("!has(when.article) && when.article == 7", true),
         ("when.article != 7 && when.article != 8", false),
