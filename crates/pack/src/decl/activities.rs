@@ -27,13 +27,15 @@ pub(super) fn single<'a>(
     counts: bool,
 ) -> (Named<'a>, Option<(u32, Range<usize>)>) {
     let whole = trimmed(line.text, span.clone());
-    if counts && !declared.iter().any(|name| name == whole.0) {
-        if let Some(comma) = whole.0.rfind(',') {
-            let at = whole.1.start + comma;
-            let count = trimmed(line.text, at + 1..whole.1.end);
-            if let Ok(number) = count.0.parse() {
-                return (trimmed(line.text, span.start..at), Some((number, count.1)));
-            }
+    let comma = whole
+        .0
+        .rfind(',')
+        .filter(|_| counts && !declared.iter().any(|d| d == whole.0));
+    if let Some(comma) = comma {
+        let at = whole.1.start + comma;
+        let count = trimmed(line.text, at + 1..whole.1.end);
+        if let Ok(number) = count.0.parse() {
+            return (trimmed(line.text, span.start..at), Some((number, count.1)));
         }
     }
     (whole, None)

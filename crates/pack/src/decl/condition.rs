@@ -1,6 +1,8 @@
 //! Conditions in their own notation: `A.org:group is J and not (T.cost > A.cost)`, read by us into
 //! the same tree that CEL text becomes. Nothing is evaluated but what this grammar knows.
 
+mod words;
+
 use std::ops::Range;
 
 use cage_model::limits;
@@ -9,6 +11,7 @@ use super::declarations::{Declarations, Domain};
 use super::value::Written;
 use crate::expr::nearest::nearest;
 use crate::expr::syntax::{Form, Literal, Relation, Syntax};
+use words::starts_with_word;
 
 /// A condition, read.
 #[derive(Clone, Debug)]
@@ -81,55 +84,7 @@ enum Operand {
     Value(Written),
 }
 
-impl<'a> Parser<'a> {
-    fn rest(&self) -> &'a str {
-        self.text.get(self.at..).unwrap_or("")
-    }
-
-    fn skip_blanks(&mut self) {
-        self.at += self.rest().len() - self.rest().trim_start().len();
-    }
-
-    fn fault(&self, span: Range<usize>, message: String) -> Fault {
-        Fault {
-            span,
-            message,
-            suggestion: None,
-        }
-    }
-
-    fn expected(&self, what: &str) -> Fault {
-        let end = self
-            .rest()
-            .find(char::is_whitespace)
-            .map_or(self.text.len(), |at| self.at + at);
-        let found = match self.text.get(self.at..end) {
-            None | Some("") => "the condition ends".to_owned(),
-            Some(found) => format!("there is \"{found}\""),
-        };
-        self.fault(self.at..end, format!("expected {what}, but {found}"))
-    }
-
-    /// Takes a word of the notation, in any case, when it comes next.
-    fn word(&mut self, word: &str) -> bool {
-        self.skip_blanks();
-        let found = starts_with_word(self.rest(), word);
-        if found {
-            self.at += word.len();
-        }
-        found
-    }
-
-    /// Takes a sign when it comes next.
-    fn sign(&mut self, sign: &str) -> bool {
-        self.skip_blanks();
-        let found = self.rest().starts_with(sign);
-        if found {
-            self.at += sign.len();
-        }
-        found
-    }
-
+impl Parser<'_> {
     fn alternatives(&mut self) -> Result<Syntax, Fault> {
         let mut sides = vec![self.requirements()?];
         while self.word("or") || self.sign("||") {
@@ -245,13 +200,13 @@ impl<'a> Parser<'a> {
         if self.word("is") {
             let negated = self.word("not");
             let value = self.value(Some(name))?;
-            return self.member(start, field, name, vec![value], negated);
+            return self.member(start, field, name, &[value], negated);
         }
         let before = self.at;
         let negated = self.word("not");
         if self.word("in") {
             let values = self.list(name)?;
-            return self.member(start, field, name, values, negated);
+            return self.member(start, field, name, &values, negated);
         }
         self.at = before;
         if let Some(relation) = self.relation() {
@@ -278,7 +233,7 @@ impl<'a> Parser<'a> {
         let rest = self.rest();
         let ends = rest.is_empty() || rest.starts_with([')', '&', '|']);
         if ends || starts_with_word(rest, "and") || starts_with_word(rest, "or") {
-            return self.member(start, field, name, vec![yes], false);
+            return self.member(start, field, name, &[yes], false);
         }
         Err(self.expected("is, is not, in, not in, =, !=, <, <=, > or >="))
     }
@@ -293,7 +248,7 @@ impl<'a> Parser<'a> {
     ) -> Result<Syntax, Fault> {
         if !relation.orders() {
             let negated = relation == Relation::NotEqual;
-            return self.member(start, field, &name, vec![value], negated);
+            return self.member(start, field, &name, &[value], negated);
         }
         self.check_value(&name, &value)?;
         let form = Form::Compare(relation, Box::new(field), Box::new(value.ordered()));
@@ -309,11 +264,11 @@ impl<'a> Parser<'a> {
         start: usize,
         field: Syntax,
         name: &str,
-        values: Vec<Written>,
+        values: &[Written],
         negated: bool,
     ) -> Result<Syntax, Fault> {
         let mut readings = Vec::new();
-        for value in &values {
+        for value in values {
             self.check_value(name, value)?;
             self.check_domain(name, value);
             readings.extend(value.readings());
@@ -445,108 +400,6 @@ impl<'a> Parser<'a> {
             },
         }
     }
-
-    /// An attribute's name: a declared one, one in quotes, or what reaches to the next blank,
-    /// bracket, comma or sign.
-    fn attribute_name(&mut self) -> String {
-        if let Some(quoted) = self.quoted() {
-            return quoted;
-        }
-        let rest = self.rest();
-        let bound = self.declarations.bound.values().flatten();
-        let names = self.declarations.attributes.keys().chain(bound);
-        let declared = names
-            .filter(|name| is_whole(rest, name))
-            .map(String::len)
-            .max();
-        let stop = |c: char| c.is_whitespace() || "(),=<>!|&".contains(c);
-        let length = declared.unwrap_or_else(|| rest.find(stop).unwrap_or(rest.len()));
-        self.at += length;
-        rest.get(..length).unwrap_or("").to_owned()
-    }
-
-    /// A text in quotes, when one comes next.
-    fn quoted(&mut self) -> Option<String> {
-        let rest = self.rest();
-        let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-        let end = rest.get(1..)?.find(quote)?;
-        self.at += end + 2;
-        rest.get(1..=end).map(str::to_owned)
-    }
-
-    /// A value: in quotes, a declared one, or what reaches to `and`, `or` or the bracket.
-    fn value(&mut self, of: Option<&str>) -> Result<Written, Fault> {
-        self.skip_blanks();
-        let start = self.at;
-        if let Some(text) = self.quoted() {
-            return Ok(Written {
-                text,
-                quoted: true,
-                span: start..self.at,
-            });
-        }
-        let rest = self.rest();
-        let domain = of.and_then(|name| self.declarations.attributes.get(name));
-        let declared = match domain {
-            Some(Domain::Enumeration(values)) => values
-                .iter()
-                .filter(|value| is_whole(rest, value))
-                .map(String::len)
-                .max(),
-            _ => None,
-        };
-        let length = declared.unwrap_or_else(|| bare_length(rest, of.is_none()));
-        let text = rest.get(..length).unwrap_or("").trim_end().to_owned();
-        if text.is_empty() {
-            return Err(self.expected("a value"));
-        }
-        self.at += text.len();
-        Ok(Written {
-            span: start..self.at,
-            text,
-            quoted: false,
-        })
-    }
-
-    /// `(a, b, c)`.
-    fn list(&mut self, name: &str) -> Result<Vec<Written>, Fault> {
-        if !self.sign("(") {
-            return Err(self.expected("\"(\" and a list of values"));
-        }
-        let mut values = Vec::new();
-        loop {
-            self.skip_blanks();
-            let start = self.at;
-            let value = match self.quoted() {
-                Some(text) => Written {
-                    text,
-                    quoted: true,
-                    span: start..self.at,
-                },
-                None => {
-                    let rest = self.rest();
-                    let length = rest.find([',', ')']).unwrap_or(rest.len());
-                    let text = rest.get(..length).unwrap_or("").trim_end().to_owned();
-                    if text.is_empty() {
-                        return Err(self.expected(&format!("a value of {name}")));
-                    }
-                    self.at += text.len();
-                    Written {
-                        span: start..self.at,
-                        text,
-                        quoted: false,
-                    }
-                }
-            };
-            values.push(value);
-            if self.sign(")") {
-                return Ok(values);
-            }
-            if !self.sign(",") {
-                return Err(self.expected("\",\" or \")\""));
-            }
-        }
-    }
 }
 
 /// Several sides become one node; a single one stays itself.
@@ -560,49 +413,4 @@ fn joined(mut sides: Vec<Syntax>, form: fn(Vec<Syntax>) -> Form) -> Syntax {
         span: start..end,
         form: form(sides),
     }
-}
-
-/// Whether a text begins with a word of the notation, in any case, and the word ends there.
-fn starts_with_word(text: &str, word: &str) -> bool {
-    let ends = |tail: &str| {
-        tail.chars()
-            .next()
-            .is_none_or(|c| c.is_whitespace() || "()".contains(c))
-    };
-    text.get(..word.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(word))
-        && text.get(word.len()..).is_some_and(ends)
-}
-
-/// Whether a text begins with a name, and the name ends there.
-fn is_whole(text: &str, name: &str) -> bool {
-    let ends = |tail: &str| {
-        tail.chars()
-            .next()
-            .is_none_or(|c| c.is_whitespace() || "),=<>!|&".contains(c))
-    };
-    !name.is_empty() && text.strip_prefix(name).is_some_and(ends)
-}
-
-/// Bytes of a bare value: up to `and`, `or`, a bracket that it did not open, or (on the left of a
-/// comparison) a sign.
-fn bare_length(text: &str, stops_at_sign: bool) -> usize {
-    let mut open = 0usize;
-    let mut blank = false;
-    for (at, c) in text.char_indices() {
-        let tail = text.get(at..).unwrap_or("");
-        match c {
-            '(' => open += 1,
-            ')' if open == 0 => return at,
-            ')' => open -= 1,
-            '=' | '<' | '>' | '!' if stops_at_sign => return at,
-            '&' | '|' if tail.starts_with("&&") || tail.starts_with("||") => return at,
-            _ if blank && (starts_with_word(tail, "and") || starts_with_word(tail, "or")) => {
-                return at;
-            }
-            _ => {}
-        }
-        blank = c.is_whitespace();
-    }
-    text.len()
 }

@@ -215,7 +215,7 @@ impl Test {
             Self::Constant(_) => {}
             Self::Not(test) => test.each_read(found),
             Self::And(tests) | Self::Or(tests) => {
-                tests.iter().for_each(|test| test.each_read(found))
+                tests.iter().for_each(|test| test.each_read(found));
             }
             Self::If(tests) => tests.iter().for_each(|test| test.each_read(found)),
             Self::Number { read, .. } | Self::Text { read, .. } | Self::Has(read) => found(*read),

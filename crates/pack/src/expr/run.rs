@@ -164,6 +164,7 @@ fn member(of: &Term, list: &[Datum], scope: &Scope<'_>) -> Result<Truth, Stop> {
                 Datum::Value(Value::Text(a) | Value::Id(a)),
                 Datum::Value(Value::Text(b) | Value::Id(b)),
             ) => Some(a == b),
+            (Datum::Value(Value::Integer(a)), Datum::Value(Value::Integer(b))) => Some(a == b),
             (a, b) => compare(a, b, scope).map(Ordering::is_eq),
         };
         match same {

@@ -20,81 +20,84 @@ fn refused(
     (place, first.suggestion.clone(), first.message.clone())
 }
 
+/// A condition, the piece that its first error concerns, and what is suggested in its place.
+const REFUSED: &[(&str, &str, Option<&str>)] = &[
+    ("when.article == \"157\"", "\"157\"", Some("157")),
+    ("\"1.5\" < when.fee", "\"1.5\"", Some("1.5")),
+    ("when.who == 541", "541", Some("\"541\"")),
+    ("when.open == \"True\"", "\"True\"", Some("true")),
+    (
+        "when.due > \"2026-01-01\"",
+        "\"2026-01-01\"",
+        Some("timestamp(\"2026-01-01\")"),
+    ),
+    ("when.amuont > 5", "amuont", Some("amount")),
+    ("whem.amount > 5", "whem", Some("when")),
+    ("amount > 5", "amount", Some("when.amount")),
+    (
+        "\"张三\" == \"李\" || wehn.who == \"x\"",
+        "wehn",
+        Some("when"),
+    ),
+    (
+        "when[\"org:resurce\"] == \"x\"",
+        "\"org:resurce\"",
+        Some("org:resource"),
+    ),
+    ("when.article > @limti", "@limti", Some("@limit")),
+    (
+        "case.transfered_to == \"x\"",
+        "transfered_to",
+        Some("transferred_to"),
+    ),
+    (
+        "when.who.startWith(\"a\")",
+        "when.who.startWith(\"a\")",
+        Some("startsWith"),
+    ),
+    (
+        "when.who.matches(\"a.*\")",
+        "when.who.matches(\"a.*\")",
+        None,
+    ),
+    ("sice(when.who) > 1", "sice(when.who)", Some("size")),
+    ("when.amount + 1 > 2", "when.amount + 1", None),
+    ("when.who + \"x\" == \"yx\"", "when.who + \"x\"", None),
+    ("when.article", "when.article", None),
+    ("when", "when", None),
+    ("when.items == 1", "items", None),
+    ("1 / 0 == 1", "1 / 0", None),
+    (
+        "9223372036854775807 + 1 > 0",
+        "9223372036854775807 + 1",
+        None,
+    ),
+    ("when.article in \"a\"", "\"a\"", None),
+    (
+        "when.article in [1, \"b\"]",
+        "when.article in [1, \"b\"]",
+        None,
+    ),
+    ("when.open > false", "when.open > false", None),
+    ("duration(\"3d\") > duration(\"1h\")", "\"3d\"", None),
+    (
+        "timestamp(\"yesterday\") > when.time",
+        "\"yesterday\"",
+        None,
+    ),
+    ("when.article == null", "null", None),
+    ("when.article == 157u", "157u", None),
+    ("{\"a\": 1}.size() > 0", "{", None),
+];
+
 #[test]
 fn errors_have_a_place_and_a_suggestion() {
     let mut office = Office::new();
-    for (text, place, suggestion) in [
-        ("when.article == \"157\"", "\"157\"", Some("157")),
-        ("\"1.5\" < when.fee", "\"1.5\"", Some("1.5")),
-        ("when.who == 541", "541", Some("\"541\"")),
-        ("when.open == \"True\"", "\"True\"", Some("true")),
-        (
-            "when.due > \"2026-01-01\"",
-            "\"2026-01-01\"",
-            Some("timestamp(\"2026-01-01\")"),
-        ),
-        ("when.amuont > 5", "amuont", Some("amount")),
-        ("whem.amount > 5", "whem", Some("when")),
-        ("amount > 5", "amount", Some("when.amount")),
-        (
-            "\"张三\" == \"李\" || wehn.who == \"x\"",
-            "wehn",
-            Some("when"),
-        ),
-        (
-            "when[\"org:resurce\"] == \"x\"",
-            "\"org:resurce\"",
-            Some("org:resource"),
-        ),
-        ("when.article > @limti", "@limti", Some("@limit")),
-        (
-            "case.transfered_to == \"x\"",
-            "transfered_to",
-            Some("transferred_to"),
-        ),
-        (
-            "when.who.startWith(\"a\")",
-            "when.who.startWith(\"a\")",
-            Some("startsWith"),
-        ),
-        (
-            "when.who.matches(\"a.*\")",
-            "when.who.matches(\"a.*\")",
-            None,
-        ),
-        ("sice(when.who) > 1", "sice(when.who)", Some("size")),
-        ("when.amount + 1 > 2", "when.amount + 1", None),
-        ("when.who + \"x\" == \"yx\"", "when.who + \"x\"", None),
-        ("when.article", "when.article", None),
-        ("when", "when", None),
-        ("when.items == 1", "items", None),
-        ("1 / 0 == 1", "1 / 0", None),
-        (
-            "9223372036854775807 + 1 > 0",
-            "9223372036854775807 + 1",
-            None,
-        ),
-        ("when.article in \"a\"", "\"a\"", None),
-        (
-            "when.article in [1, \"b\"]",
-            "when.article in [1, \"b\"]",
-            None,
-        ),
-        ("when.open > false", "when.open > false", None),
-        ("duration(\"3d\") > duration(\"1h\")", "\"3d\"", None),
-        (
-            "timestamp(\"yesterday\") > when.time",
-            "\"yesterday\"",
-            None,
-        ),
-        ("when.article == null", "null", None),
-        ("when.article == 157u", "157u", None),
-        ("{\"a\": 1}.size() > 0", "{", None),
-    ] {
+    for (text, place, suggestion) in REFUSED {
         let (found, meant, message) = refused(&mut office, text, Expected::Condition);
         assert_eq!(
             (found.as_str(), meant.as_deref()),
-            (place, suggestion),
+            (*place, *suggestion),
             "{text}: {message}"
         );
     }
