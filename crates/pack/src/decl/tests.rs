@@ -1,6 +1,7 @@
 //! Tests of `.decl` models: what each part of the notation means, and what is refused where.
 
 mod conditions;
+mod laws;
 mod peers;
 mod refusals;
 

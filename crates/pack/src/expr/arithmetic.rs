@@ -14,6 +14,8 @@ use super::syntax::Operator;
 const QUOTIENT_PLACES: u8 = 12;
 /// Most places of a decimal.
 const PLACES_MAX: u8 = 18;
+/// The days that calculating with dates may reach: the years -9999 to 9999.
+const DAYS: std::ops::RangeInclusive<i64> = -4_371_587..=2_932_896;
 
 /// The result; `Ok(None)` when the kinds do not go together, or one is a float.
 pub(super) fn calculate(operator: Operator, a: Datum, b: Datum) -> Result<Option<Datum>, Failure> {
@@ -171,7 +173,8 @@ fn dated(operator: Operator, date: Date, days: i64) -> Result<Option<Datum>, Fai
     };
     let day = days.and_then(|days| i64::from(date.0).checked_add(days));
     let day = day
-        .and_then(|day| i32::try_from(day).ok())
-        .ok_or(Failure::Overflow)?;
-    Ok(Some(Datum::Date(Date(day))))
+        .filter(|day| DAYS.contains(day))
+        .and_then(|day| i32::try_from(day).ok());
+    day.map(|day| Some(Datum::Date(Date(day))))
+        .ok_or(Failure::Overflow)
 }

@@ -79,6 +79,10 @@ const CONDITIONS: &[(&str, bool)] = &[
     ("when.article in [when.article + 1, when.article]", true),
     ("has(then.note) || true", true),
     ("\"a\" in [\"a\"] && 1.0 == 1", true),
+    (
+        "(date(\"2026-01-01\") + 2912442).getFullYear() == 9999",
+        true,
+    ),
 ];
 
 #[test]
@@ -160,6 +164,18 @@ fn what_cannot_be_computed_is_said() {
         ("when.free * 2 > 0", overflow),
         ("when.free * 1.5 > 0", overflow),
         ("-when.free < 0", Truth::True),
+        (
+            "date(\"9999-12-31\") + when.article == date(\"9999-12-31\")",
+            Truth::True,
+        ),
+        (
+            "date(\"9999-12-31\") + (1 - when.article) == date(\"9999-12-31\")",
+            overflow,
+        ),
+        (
+            "date(\"2026-01-01\") - when.free == date(\"2026-01-01\")",
+            overflow,
+        ),
     ] {
         assert_eq!(office.holds(condition, &values), expected, "{condition}");
     }

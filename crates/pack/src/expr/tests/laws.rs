@@ -303,7 +303,7 @@ proptest! {
     /// Undeclared attributes of any kind: an answer, never a panic.
     #[test]
     fn any_values_are_judged(
-        text in condition(true),
+        text in prop_oneof![condition(true), prop::sample::select(TIMED).prop_map(str::to_owned)],
         values in prop::collection::vec(any_value(), 6),
     ) {
         let mut table = Table::default();
@@ -320,6 +320,26 @@ proptest! {
         prop_assert!(expr.trace(&scope).iter().all(|part| text.get(part.span.clone()).is_some()));
     }
 }
+
+/// Conditions on times and mixed kinds, for values that come without any declaration.
+const TIMED: &[&str] = &[
+    "when.a - when.b > duration(\"1h\")",
+    "when.a + duration(\"1h\") > when.b",
+    "when.a - duration(\"2562047h\") > when.b",
+    "(when.a - when.b).getHours() == 1",
+    "date(when.a) - date(when.b) < 3",
+    "(date(when.a) + when.b).getFullYear() > 1",
+    "(date(when.a) - when.b).getDayOfYear() > 1",
+    "when.a.getFullYear() > 1 || when.a.getDayOfWeek() == 0 || when.a.getMilliseconds() == 0",
+    "when.a.getMonth() + when.a.getDate() == when.a.getHours() + when.a.getSeconds()",
+    "min(when.a, when.b, when.c) == max(when.a, when.b, when.c)",
+    "abs(when.a) > 0 && -when.a < 0",
+    "when.a * when.b == when.c / when.b",
+    "when.a % when.b == when.c + when.a - when.b",
+    "size(when.a) > 1 || when.a.contains(when.b) || when.a < when.b",
+    "(when.a == when.b) == when.c",
+    "(when.t ? when.a : when.b) == when.c",
+];
 
 fn any_value() -> impl Strategy<Value = Value> {
     prop_oneof![
