@@ -163,6 +163,24 @@ impl ExprError {
 ///
 /// # Errors
 /// Everything that is wrong with it, in the order of the text.
+///
+/// ```
+/// use cage_model::{Date, Interner, Type, Value};
+/// use cage_pack::expr::{Environment, Expected, Known, Place, Role, Scope, Truth, compile};
+///
+/// let (mut names, mut fields, mut captured) = (Interner::new(), Vec::new(), Vec::new());
+/// let mut environment = Environment::new(&mut names, &mut fields, &mut captured);
+/// let known = vec![Known::attribute("article", Some(Type::Integer))];
+/// environment.roles.push(Role::declared("when", Place::Current, known));
+///
+/// let guard = compile("when.article == 157", Expected::Condition, &mut environment).unwrap();
+/// let errors = compile("when.article == '157'", Expected::Condition, &mut environment).unwrap_err();
+/// assert_eq!((errors[0].span.clone(), errors[0].suggestion.as_deref()), (16..21, Some("157")));
+///
+/// let current = [Value::Integer(157)];
+/// let scope = Scope { current: &current, earlier: &[], object: &[], date: Date(0), names: &names };
+/// assert_eq!(guard.test(&scope), Truth::True);
+/// ```
 pub fn compile(
     text: &str,
     expected: Expected,
@@ -230,12 +248,7 @@ impl Expr {
     #[must_use]
     pub fn value(&self, scope: &Scope<'_>) -> Outcome {
         let datum = match &self.inner.root {
-            Root::Test(test) => match test.run(scope) {
-                Truth::True => Ok(Datum::Value(Value::Boolean(true))),
-                Truth::False => Ok(Datum::Value(Value::Boolean(false))),
-                Truth::Missing(name) => Err(Stop::Missing(name)),
-                Truth::Failed(failure) => Err(Stop::Failed(failure)),
-            },
+            Root::Test(test) => test.datum(scope),
             Root::Term(term) => term.run(scope).and_then(|datum| {
                 let fits = self.inner.expected.admits(datum);
                 if fits {
@@ -256,11 +269,12 @@ impl Expr {
     }
 
     /// Appends the value as a text, as derived objects' ids are made: texts as they are, dates as
-    /// `2026-02-10`, times as RFC 3339, numbers in digits. Appends nothing unless it is `True`.
+    /// `2026-02-10`, times as RFC 3339, numbers in digits. `True` when it was written; otherwise
+    /// nothing is appended.
     pub fn write_text(&self, scope: &Scope<'_>, out: &mut String) -> Truth {
         let before = out.len();
         let written = match &self.inner.root {
-            Root::Test(test) => return test.run(scope),
+            Root::Test(test) => trace::write_test(test, scope, out),
             Root::Term(term) => trace::write_term(term, scope, out),
             Root::Joined(terms) => terms
                 .iter()

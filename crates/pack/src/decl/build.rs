@@ -1,5 +1,6 @@
 //! From constraints to rules.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use cage_law::{DayCount, Span};
@@ -34,7 +35,15 @@ pub(super) fn build(
         problems,
     };
     let mut rules: Vec<Rule> = Vec::new();
+    let mut seen = BTreeMap::new();
     for line in lines {
+        if let Some(before) = seen.insert(line.text.trim(), line.number) {
+            let message = format!("the same constraint as in line {before}");
+            builder
+                .problems
+                .warnings
+                .push(line.problem(0..line.text.len(), message));
+        }
         if rules.len() == RULES_MAX {
             let message = format!("a model has at most {RULES_MAX} constraints");
             builder

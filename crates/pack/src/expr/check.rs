@@ -82,21 +82,36 @@ impl Checker<'_, '_> {
     fn key(&mut self, syntax: &Syntax) -> Option<Root> {
         let mut leaves = Vec::new();
         joined(syntax, &mut leaves);
-        let mut terms = Vec::new();
-        let mut any_text = false;
-        for leaf in &leaves {
-            let (term, kind) = self.term(leaf)?;
-            if let Some(wanted) = kind.unfit_for(Expected::Key) {
+        let typed: Vec<_> = leaves.iter().map(|leaf| self.term(leaf)).collect();
+        let typed: Vec<Typed> = typed.into_iter().collect::<Option<_>>()?;
+        // A sum unless a text is among them, or nothing is known of any.
+        let text = typed.iter().any(|(_, kind)| *kind == Kind::Text);
+        let unknown = typed.iter().all(|(_, kind)| *kind == Kind::Any);
+        if typed.len() > 1 && !text && !unknown {
+            self.parts.clear();
+            let (term, kind) = self.term(syntax)?;
+            self.fits_key(syntax, kind)?;
+            return Some(Root::Term(term));
+        }
+        for (leaf, (_, kind)) in leaves.iter().zip(&typed) {
+            self.fits_key(leaf, *kind)?;
+        }
+        let mut terms: Vec<Term> = typed.into_iter().map(|(term, _)| term).collect();
+        if terms.len() == 1 {
+            terms.pop().map(Root::Term)
+        } else {
+            Some(Root::Joined(terms))
+        }
+    }
+
+    fn fits_key(&mut self, syntax: &Syntax, kind: Kind) -> Option<()> {
+        match kind.unfit_for(Expected::Key) {
+            None => Some(()),
+            Some(wanted) => {
                 let message = format!("{wanted} is needed in a key, and this is {kind}");
-                return self.fail(leaf.span.clone(), message);
+                self.fail(syntax.span.clone(), message)
             }
-            any_text |= matches!(kind, Kind::Text | Kind::Any);
-            terms.push(term);
         }
-        if leaves.len() > 1 && any_text {
-            return Some(Root::Joined(terms));
-        }
-        self.term(syntax).map(|(term, _)| Root::Term(term))
     }
 
     /// Records an error.

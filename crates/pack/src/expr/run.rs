@@ -77,6 +77,16 @@ impl Test {
         }
     }
 
+    /// Whether it holds, as a value.
+    pub(super) fn datum(&self, scope: &Scope<'_>) -> Result<Datum, Stop> {
+        match self.run(scope) {
+            Truth::True => Ok(Datum::Value(Value::Boolean(true))),
+            Truth::False => Ok(Datum::Value(Value::Boolean(false))),
+            Truth::Missing(name) => Err(Stop::Missing(name)),
+            Truth::Failed(failure) => Err(Stop::Failed(failure)),
+        }
+    }
+
     /// The nodes that are not worth their place in the hot function.
     #[inline(never)]
     fn run_rare(&self, scope: &Scope<'_>) -> Result<Truth, Stop> {
@@ -236,12 +246,7 @@ impl Term {
                 Truth::Missing(name) => Err(Stop::Missing(name)),
                 Truth::Failed(failure) => Err(Stop::Failed(failure)),
             },
-            Self::Test(test) => match test.run(scope) {
-                Truth::True => Ok(Datum::Value(Value::Boolean(true))),
-                Truth::False => Ok(Datum::Value(Value::Boolean(false))),
-                Truth::Missing(name) => Err(Stop::Missing(name)),
-                Truth::Failed(failure) => Err(Stop::Failed(failure)),
-            },
+            Self::Test(test) => test.datum(scope),
             Self::Size(of) => {
                 let length = text(of, scope)?.chars().count();
                 Ok(Datum::Value(Value::Integer(

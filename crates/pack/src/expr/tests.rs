@@ -84,11 +84,19 @@ fn a_trace_says_why() {
 fn keys_are_written_as_texts() {
     let mut office = Office::new();
     let time = Value::from(cage_model::Time::parse("2026-02-10T23:10:00+08:00").unwrap());
-    let values = [("time", time), ("article", Value::Integer(7))];
+    let free = Value::Text(office.names.intern("f"));
+    let values = [
+        ("time", time),
+        ("article", Value::Integer(7)),
+        ("free", free),
+    ];
     for (source, expected) in [
         ("date(when.time)", "2026-02-10"),
         ("\"article \" + when.article", "article 7"),
         ("when.article + 1", "8"),
+        ("when.free + when.free", "ff"),
+        ("when.free + \"-\" + date(when.time)", "f-2026-02-10"),
+        ("when.article > 5", "true"),
     ] {
         let expr = office.compile(source, Expected::Key).unwrap();
         let mut out = String::new();

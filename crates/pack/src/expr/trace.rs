@@ -7,7 +7,7 @@ use cage_model::Value;
 
 use super::code::{Datum, Term, Test};
 use super::run::Stop;
-use super::{Outcome, Scope, Truth};
+use super::{Outcome, Scope};
 
 /// A comparison or field as written, kept for the trace.
 #[derive(Clone, Debug)]
@@ -51,12 +51,7 @@ impl Part {
     fn run(&self, scope: &Scope<'_>) -> Traced {
         let result = match &self.what {
             What::Term(term) => term.run(scope),
-            What::Test(test) => match test.run(scope) {
-                Truth::True => Ok(Datum::Value(Value::Boolean(true))),
-                Truth::False => Ok(Datum::Value(Value::Boolean(false))),
-                Truth::Missing(name) => Err(Stop::Missing(name)),
-                Truth::Failed(failure) => Err(Stop::Failed(failure)),
-            },
+            What::Test(test) => test.datum(scope),
         };
         let mut text = String::new();
         let value = match result {
@@ -80,6 +75,12 @@ pub(super) fn trace(parts: &[Part], scope: &Scope<'_>) -> Vec<Traced> {
     let mut traced: Vec<Traced> = parts.iter().map(|part| part.run(scope)).collect();
     traced.sort_by_key(|part| (part.span.start, std::cmp::Reverse(part.span.end)));
     traced
+}
+
+/// Appends `true` or `false`.
+pub(super) fn write_test(test: &Test, scope: &Scope<'_>, out: &mut String) -> Result<(), Stop> {
+    write_datum(test.datum(scope)?, scope, out);
+    Ok(())
 }
 
 /// Appends a term's value as a text.

@@ -102,6 +102,17 @@ fn undeclared_names_are_warned_of() {
 }
 
 #[test]
+fn repeated_constraints_are_warned_of() {
+    let model = model("Response[A, B]\nInit[A]\n Response[A, B] ");
+    assert_eq!(model.program.rules.len(), 3);
+    let warning = &model.warnings[0];
+    assert_eq!(
+        (warning.line, warning.message.contains("line 1")),
+        (3, true)
+    );
+}
+
+#[test]
 fn broken_files_are_refused() {
     assert_eq!(read("m", b"").unwrap_err().len(), 1);
     assert_eq!(read("m", b"activity A\n").unwrap_err().len(), 1);
