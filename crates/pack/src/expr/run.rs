@@ -98,8 +98,7 @@ impl Test {
             },
             Self::Compare { relation, sides } => {
                 let (a, b) = (sides[0].run(scope)?, sides[1].run(scope)?);
-                let order =
-                    compare(a, b, scope).ok_or_else(|| mismatch(&sides[0], &sides[1], a))?;
+                let order = compare(a, b, scope).ok_or_else(|| mismatch(sides, a, b))?;
                 Ok(Truth::from(relation.holds(order)))
             }
             Self::Member { of, list } => member(of, list, scope),
@@ -143,15 +142,16 @@ fn is_present(value: Value) -> bool {
     }
 }
 
-/// The field to name when two values cannot be compared: of the side that is NaN or not constant.
-fn mismatch(a: &Term, b: &Term, value: Datum) -> Stop {
-    let left = a.first_name();
-    let fits = matches!(value, Datum::Value(value) if is_present(value));
-    Stop::Missing(if left == Symbol::EMPTY || fits && a.is_constant() {
-        b.first_name()
+/// The field to name when two values cannot be compared: the one that is NaN, else the first.
+fn mismatch(sides: &[Term; 2], a: Datum, b: Datum) -> Stop {
+    let [left, right] = [sides[0].first_name(), sides[1].first_name()];
+    let nan = |datum| matches!(datum, Datum::Value(value) if !is_present(value));
+    let name = if left == Symbol::EMPTY || nan(b) && !nan(a) {
+        right
     } else {
         left
-    })
+    };
+    Stop::Missing(name)
 }
 
 /// The order of two values; `None` when their kinds differ.
