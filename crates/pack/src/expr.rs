@@ -21,7 +21,7 @@ mod trace;
 use std::ops::Range;
 use std::sync::Arc;
 
-use cage_model::{Date, Interner, Symbol, Type, Value};
+use cage_model::{Date, Interner, MICROS_PER_DAY, Symbol, Type, Value};
 
 pub use environment::{
     Constant, DatedLine, DatedValue, Environment, Known, ObjectRole, Place, Role, Source,
@@ -332,11 +332,15 @@ impl Datum {
     fn into_value(self) -> Value {
         match self {
             Self::Value(value) => value,
-            Self::Date(date) => Value::Time {
-                offset: i16::MIN,
-                rest: 0,
-                micros: date.start(0).0,
-            },
+            Self::Date(date) => {
+                // The first day that a time can have begins before the first instant.
+                let micros = i64::from(date.0).saturating_mul(MICROS_PER_DAY);
+                Value::Time {
+                    offset: i16::MIN,
+                    rest: 0,
+                    micros,
+                }
+            }
             Self::Duration(micros) => Value::Integer(micros),
         }
     }

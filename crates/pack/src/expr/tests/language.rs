@@ -250,6 +250,27 @@ fn values_come_in_their_kind() {
     );
 }
 
+/// The first and last times that a log can bring have a date, and dates have a value.
+#[test]
+fn the_ends_of_time_have_dates() {
+    let mut office = Office::new();
+    let expr = office.compile("date(when.due)", Expected::Value).unwrap();
+    for micros in [i64::MIN, i64::MAX] {
+        let row = office.row(&[(
+            "due",
+            Value::Time {
+                offset: -1080,
+                rest: 0,
+                micros,
+            },
+        )]);
+        let Outcome::Value(value) = expr.value(&office.scope(&row, &[], &[])) else {
+            panic!("a date");
+        };
+        assert!(value.as_time().is_some());
+    }
+}
+
 #[test]
 fn guards_that_can_never_hold_are_known() {
     let mut office = Office::new();
