@@ -4,11 +4,30 @@
 //! Owns the words *pack*, *rule*, *program*, *expression*, *coverage of a pack*. Sees no event
 //! and gives no verdict.
 //!
-//! Start at [`Program`], the seam to the engine; [`expr`] is how guards are written and run.
+//! Start at [`load`]; then [`Program`], the seam to the engine; [`expr`] is how guards are written and run.
 
+mod compile;
 pub mod decl;
+mod diagnostic;
 pub mod expr;
+mod load;
+mod pack;
 mod program;
+mod script;
+mod shape;
+mod source;
+mod tree;
+mod vocabulary;
+mod wording;
+
+pub use diagnostic::{Diagnostic, Seriousness};
+pub use load::{Loaded, load};
+pub use pack::{
+    Amount, Branch, Datum, EventType, Law, ObjectDeclaration, Pack, PackValue, RuleEntry, Status,
+    ValueLine,
+};
+pub use script::{Expectation, ExpectedVerdict, PackTest, ScriptEvent};
+pub use wording::wording;
 
 pub use program::{
     Aggregate, AggregateValue, AggregateWindow, Bound, ComparisonGroup, Correlation, Coverage,

@@ -1,0 +1,148 @@
+//! The files of a pack: gathered, bounded, read as UTF-8. Knows nothing of what they say.
+
+use std::fs;
+use std::io::Read;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use cage_model::limits;
+
+use crate::diagnostic::Diagnostic;
+
+/// One file of a pack.
+#[derive(Clone, Debug)]
+pub(crate) struct SourceFile {
+    /// Its path relative to the pack, with `/`.
+    pub(crate) name: String,
+    /// Its content.
+    pub(crate) text: String,
+    /// Whether it belongs to the pack itself, not to one that it uses.
+    pub(crate) own: bool,
+}
+
+/// A piece of one of a pack's files.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Place {
+    /// Index of the file.
+    pub(crate) file: usize,
+    /// Its bytes.
+    pub(crate) span: Range<usize>,
+}
+
+/// Files of one pack.
+const FILES_MAX: usize = 2_000;
+/// Depth of folders below a pack.
+const FOLDER_DEPTH_MAX: usize = 2;
+
+/// Whether a file, by its name, is one that packs are made of.
+pub(crate) fn is_pack_file(name: &str) -> bool {
+    [".toml", ".bpmn", ".pnml"]
+        .iter()
+        .any(|extension| name.ends_with(extension))
+}
+
+/// Reads the files of a pack, in the order of their names: a folder, or a single TOML file.
+pub(crate) fn gather(path: &Path, prefix: &str) -> Result<Vec<SourceFile>, Vec<Diagnostic>> {
+    let shown = path.display().to_string();
+    let refuse = |message: String| vec![Diagnostic::of_file(&shown, message)];
+    let about = fs::metadata(path)
+        .map_err(|error| refuse(format!("the pack cannot be opened: {error}")))?;
+    let mut paths = Vec::new();
+    if about.is_dir() {
+        collect(path, path, 0, &mut paths)
+            .map_err(|error| refuse(format!("the folder cannot be read: {error}")))?;
+    } else {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        paths.push((name.into_owned(), path.to_owned()));
+    }
+    if paths.is_empty() {
+        let message = "the folder holds no file of a pack; a pack has at least pack.toml and \
+                       rules/NAME.toml";
+        return Err(refuse(message.to_owned()));
+    }
+    if paths.len() > FILES_MAX {
+        return Err(refuse(format!("a pack has at most {FILES_MAX} files")));
+    }
+    paths.sort();
+    let mut files = Vec::new();
+    let mut faults = Vec::new();
+    for (name, path) in paths {
+        let name = format!("{prefix}{name}");
+        match read(&path) {
+            Ok(text) => files.push(SourceFile {
+                name,
+                text,
+                own: prefix.is_empty(),
+            }),
+            Err(message) => faults.push(Diagnostic::of_file(&name, message)),
+        }
+    }
+    if faults.is_empty() {
+        Ok(files)
+    } else {
+        Err(faults)
+    }
+}
+
+fn collect(
+    root: &Path,
+    folder: &Path,
+    depth: usize,
+    paths: &mut Vec<(String, PathBuf)>,
+) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with('.') {
+            continue;
+        }
+        if path.is_dir() {
+            if depth < FOLDER_DEPTH_MAX {
+                collect(root, &path, depth + 1, paths)?;
+            }
+        } else if is_pack_file(&name) && paths.len() <= FILES_MAX {
+            let relative = path.strip_prefix(root).unwrap_or(&path);
+            let parts: Vec<_> = relative
+                .components()
+                .map(|part| part.as_os_str().to_string_lossy())
+                .collect();
+            paths.push((parts.join("/"), path));
+        }
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    let most = if path
+        .extension()
+        .is_some_and(|extension| extension == "toml")
+    {
+        limits::PACK_FILE_BYTES_MAX
+    } else {
+        limits::MODEL_FILE_BYTES_MAX
+    };
+    let mut bytes = Vec::new();
+    fs::File::open(path)
+        .and_then(|file| file.take(most + 1).read_to_end(&mut bytes))
+        .map_err(|error| format!("the file cannot be read: {error}"))?;
+    if bytes.len() as u64 > most {
+        return Err(format!("the file is larger than {} MiB", most >> 20));
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let line = error
+            .as_bytes()
+            .iter()
+            .take(valid)
+            .filter(|byte| **byte == b'\n')
+            .count();
+        format!(
+            "line {} is not UTF-8; save the file as UTF-8 and try again",
+            line + 1
+        )
+    })?;
+    match text.strip_prefix('\u{feff}') {
+        Some(rest) => Ok(rest.to_owned()),
+        None => Ok(text),
+    }
+}

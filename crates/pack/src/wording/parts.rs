@@ -1,0 +1,144 @@
+//! The pieces of a sentence: activities, guards, limits, numbers.
+
+use cage_law::Span;
+use cage_model::{Bilingual, Value};
+
+use crate::program::{Bound, Correlation, Limit, LimitLine, Pattern, Program, Rule};
+
+/// The names that a rule's sentence uses.
+pub(super) struct Names<'a> {
+    program: &'a Program,
+    /// The type of object that is judged.
+    pub(super) per: &'a str,
+}
+
+pub(super) fn both(zh: String, en: String) -> Bilingual {
+    Bilingual { zh, en }
+}
+
+impl<'a> Names<'a> {
+    pub(super) fn of(rule: &Rule, program: &'a Program) -> Self {
+        let kind = program.object_types.get(usize::from(rule.per));
+        let per = kind.map_or("", |kind| program.names.text(kind.name));
+        Self { program, per }
+    }
+
+    /// A sentence about every object.
+    pub(super) fn each(&self, zh: &str, en: &str) -> Bilingual {
+        both(
+            format!("每个{}{zh}", self.per),
+            format!("Every {} {en}", self.per),
+        )
+    }
+
+    /// The activities of a part, with their guards.
+    pub(super) fn pattern(&self, pattern: &Pattern) -> Bilingual {
+        let (mut zh, mut en) = (Vec::new(), Vec::new());
+        for step in &pattern.0 {
+            let activity = step.activity.map(|symbol| self.program.names.text(symbol));
+            let mut said = activity.map_or_else(
+                || both("任何事件".to_owned(), "any event".to_owned()),
+                |name| both(format!("“{name}”"), format!("'{name}'")),
+            );
+            if let Some(guard) = &step.guard {
+                said.zh.push_str(&format!("（{}）", guard.source()));
+                said.en.push_str(&format!(" with {}", guard.source()));
+            }
+            zh.push(said.zh);
+            en.push(said.en);
+        }
+        both(zh.join("或"), en.join(" or "))
+    }
+
+    /// A limit; a dated one with all its lines.
+    pub(super) fn limit(&self, limit: &Limit) -> Bilingual {
+        match limit {
+            Limit::Fixed(one) => span(*one),
+            Limit::Dated(lines) => {
+                let worded: Vec<Bilingual> =
+                    lines.iter().map(|each| line(each, lines.len())).collect();
+                let join = |pick: fn(&Bilingual) -> &String, by: &str| {
+                    worded
+                        .iter()
+                        .map(|one| pick(one).as_str())
+                        .collect::<Vec<_>>()
+                        .join(by)
+                };
+                both(join(|one| &one.zh, "、"), join(|one| &one.en, ", "))
+            }
+        }
+    }
+
+    /// The latest moment.
+    pub(super) fn bound(&self, bound: &Bound) -> Bilingual {
+        match bound {
+            Bound::Within(limit) => {
+                let limit = self.limit(limit);
+                both(format!("在{}内", limit.zh), format!("within {}", limit.en))
+            }
+            Bound::Until(expr) => both(
+                format!("在 {} 之前", expr.source()),
+                format!("not later than {}", expr.source()),
+            ),
+        }
+    }
+
+    /// How the two ends fit together; nothing when any pair does.
+    pub(super) fn correlation(&self, correlation: &Correlation) -> Bilingual {
+        match &correlation.forward {
+            None => Bilingual::default(),
+            Some(expr) => both(
+                format!("（须 {}）", expr.source()),
+                format!(" (where {})", expr.source()),
+            ),
+        }
+    }
+}
+
+fn line(line: &LimitLine, of: usize) -> Bilingual {
+    let mut said = span(line.span);
+    let mut zh = Vec::new();
+    let mut en = Vec::new();
+    if of > 1 {
+        if let Some(from) = line.from {
+            zh.push(format!("自 {from}"));
+            en.push(format!("from {from}"));
+        }
+        if let Some(to) = line.to {
+            zh.push(format!("至 {to}"));
+            en.push(format!("to {to}"));
+        }
+        if !line.jurisdiction.is_empty() {
+            zh.push(line.jurisdiction.clone());
+            en.push(line.jurisdiction.clone());
+        }
+    }
+    if !zh.is_empty() {
+        said.zh.push_str(&format!("（{}）", zh.join(" ")));
+        said.en.push_str(&format!(" ({})", en.join(" ")));
+    }
+    said
+}
+
+/// A length of time.
+pub(super) fn span(span: Span) -> Bilingual {
+    let zh = match span {
+        Span::Days(days) => format!("{days}日"),
+        Span::WorkingDays(days) => format!("{days}个工作日"),
+        Span::Months(months) if months % 12 == 0 && months > 0 => format!("{}年", months / 12),
+        Span::Months(months) => format!("{months}个月"),
+        Span::Elapsed(micros) => match micros / cage_model::MICROS_PER_SECOND {
+            seconds if seconds % 3_600 == 0 => format!("{}小时", seconds / 3_600),
+            seconds if seconds % 60 == 0 => format!("{}分钟", seconds / 60),
+            seconds => format!("{seconds}秒"),
+        },
+    };
+    both(zh, span.to_string())
+}
+
+/// A number.
+pub(super) fn number(value: Value) -> String {
+    value
+        .as_decimal()
+        .map_or_else(String::new, |number| number.to_string())
+}
