@@ -15,101 +15,111 @@ fn rule(kind: &str, parameters: &str) -> (cage_pack::Program, String) {
     (loaded.program, said.en)
 }
 
+/// Kind, parameters, and what the rule says in English.
+const WORDED: &[(&str, &str, &str)] = &[
+    (
+        "existence",
+        "what = \"A\"\nn = 2",
+        "Every case must have at least 2 of 'A'.",
+    ),
+    ("absence", "what = \"A\"", "Every case must have no 'A'."),
+    (
+        "absence",
+        "what = \"A\"\nn = 3",
+        "Every case must have at most 2 of 'A'.",
+    ),
+    (
+        "exactly",
+        "what = \"A\"",
+        "Every case must have exactly 1 of 'A'.",
+    ),
+    ("init", "what = \"A\"", "Every case must begin with 'A'."),
+    (
+        "end",
+        "what = [\"A\", \"B\"]",
+        "Every case must end with 'A' or 'B'.",
+    ),
+    (
+        "response",
+        "when = \"A\"\nthen = \"B\"",
+        "Every 'A' must be followed by 'B'.",
+    ),
+    (
+        "response",
+        "when = \"A\"\nthen = \"B\"\nwithin = \"90 days\"",
+        "Every 'A' must be followed by 'B' within 90 days.",
+    ),
+    (
+        "chain-precedence",
+        "when = \"A\"\nbefore = \"B\"",
+        "Directly before every 'A' must come 'B'.",
+    ),
+    (
+        "not-co-existence",
+        "when = \"A\"\nthen = \"B\"",
+        "'A' and 'B' must not both come.",
+    ),
+    (
+        "exclusive-choice",
+        "a = \"A\"\nb = \"B\"",
+        "Every case must have 'A' or 'B', but not both.",
+    ),
+    (
+        "deadline",
+        "start = \"A\"\nstop = \"B\"\nwithin = \"5 working days\"\npause = \"P\"\nresume = \"R\"",
+        "'B' must come within 5 working days after 'A'; the clock halts from 'P' to 'R'.",
+    ),
+    (
+        "duration",
+        "from = \"A\"\nto = \"B\"\nmin = \"10 min\"\nmax = \"24 h\"",
+        "From 'A' to 'B' takes at least 10 min and at most 24 h.",
+    ),
+    (
+        "separation",
+        "a = \"A\"\nb = \"B\"\nby = \"officer\"",
+        "Within one case, 'A' and 'B' must have different event.officer.",
+    ),
+    (
+        "order",
+        "queue = \"case\"\nenter = \"A\"\nserve = \"B\"\nplaces = 2",
+        "'B' follows the order of 'A', with at most 2 overtaken.",
+    ),
+    (
+        "sequence",
+        "what = \"A\"\nnumber = 'event.n'",
+        "The numbers event.n of 'A' run without hole or repetition.",
+    ),
+    (
+        "immutable",
+        "what = \"A\"\nfield = 'event.fee'",
+        "event.fee, once written by 'A', must not change.",
+    ),
+    (
+        "silence",
+        "what = \"A\"\nevery = \"10 min\"",
+        "'A' must come at least every 10 min.",
+    ),
+    (
+        "aggregate",
+        "what = \"A\"\nvalue = { sum = 'event.n' }\nwindow = \"month\"\nover = 7.50",
+        "For every case, the sum of event.n of 'A' in a month is at most 7.50.",
+    ),
+    (
+        "lag",
+        "max = \"2 days\"",
+        "any event must be entered within 2 days after it happened.",
+    ),
+    (
+        "coverage",
+        "what = \"A\"\nby = \"F\"\nstart = 'by.start'\nend = 'by.end'\naround = \"60 s\"",
+        "Every 'A' must be covered by 'F'.",
+    ),
+];
+
 #[test]
 fn kinds_are_worded_as_they_are_judged() {
-    let pair = "when = \"A\"\nthen = \"B\"";
-    for (kind, parameters, said) in [
-        (
-            "existence",
-            "what = \"A\"\nn = 2",
-            "Every case must have at least 2 of 'A'.",
-        ),
-        ("absence", "what = \"A\"", "Every case must have no 'A'."),
-        (
-            "absence",
-            "what = \"A\"\nn = 3",
-            "Every case must have at most 2 of 'A'.",
-        ),
-        (
-            "exactly",
-            "what = \"A\"",
-            "Every case must have exactly 1 of 'A'.",
-        ),
-        ("init", "what = \"A\"", "Every case must begin with 'A'."),
-        (
-            "end",
-            "what = [\"A\", \"B\"]",
-            "Every case must end with 'A' or 'B'.",
-        ),
-        ("response", pair, "Every 'A' must be followed by 'B'."),
-        (
-            "response",
-            "when = \"A\"\nthen = \"B\"\nwithin = \"90 days\"",
-            "Every 'A' must be followed by 'B' within 90 days.",
-        ),
-        (
-            "chain-precedence",
-            "when = \"A\"\nbefore = \"B\"",
-            "Directly before every 'A' must come 'B'.",
-        ),
-        ("not-co-existence", pair, "'A' and 'B' must not both come."),
-        (
-            "exclusive-choice",
-            "a = \"A\"\nb = \"B\"",
-            "Every case must have 'A' or 'B', but not both.",
-        ),
-        (
-            "deadline",
-            "start = \"A\"\nstop = \"B\"\nwithin = \"5 working days\"\npause = \"P\"\nresume = \"R\"",
-            "'B' must come within 5 working days after 'A'; the clock halts from 'P' to 'R'.",
-        ),
-        (
-            "duration",
-            "from = \"A\"\nto = \"B\"\nmin = \"10 min\"\nmax = \"24 h\"",
-            "From 'A' to 'B' takes at least 10 min and at most 24 h.",
-        ),
-        (
-            "separation",
-            "a = \"A\"\nb = \"B\"\nby = \"officer\"",
-            "Within one case, 'A' and 'B' must have different event.officer.",
-        ),
-        (
-            "order",
-            "queue = \"case\"\nenter = \"A\"\nserve = \"B\"\nplaces = 2",
-            "'B' follows the order of 'A', with at most 2 overtaken.",
-        ),
-        (
-            "sequence",
-            "what = \"A\"\nnumber = 'event.n'",
-            "The numbers event.n of 'A' run without hole or repetition.",
-        ),
-        (
-            "immutable",
-            "what = \"A\"\nfield = 'event.fee'",
-            "event.fee, once written by 'A', must not change.",
-        ),
-        (
-            "silence",
-            "what = \"A\"\nevery = \"10 min\"",
-            "'A' must come at least every 10 min.",
-        ),
-        (
-            "aggregate",
-            "what = \"A\"\nvalue = { sum = 'event.n' }\nwindow = \"month\"\nover = 7.50",
-            "For every case, the sum of event.n of 'A' in a month is at most 7.50.",
-        ),
-        (
-            "lag",
-            "max = \"2 days\"",
-            "any event must be entered within 2 days after it happened.",
-        ),
-        (
-            "coverage",
-            "what = \"A\"\nby = \"F\"\nstart = 'by.start'\nend = 'by.end'\naround = \"60 s\"",
-            "Every 'A' must be covered by 'F'.",
-        ),
-    ] {
-        assert_eq!(rule(kind, parameters).1, said, "{kind}");
+    for (kind, parameters, said) in WORDED {
+        assert_eq!(rule(kind, parameters).1, *said, "{kind}");
     }
 }
 

@@ -15,11 +15,12 @@ fn load_text(text: &str) -> Result<Loaded, Vec<Diagnostic>> {
 
 /// Loads a pack of several files.
 fn load_files(files: &[(&str, &str)]) -> Result<Loaded, Vec<Diagnostic>> {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder for the test");
     for (name, text) in files {
         let path = folder.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
+        let parent = path.parent().expect("inside the folder");
+        std::fs::create_dir_all(parent).expect("the folder is ours");
+        std::fs::write(path, text).expect("the folder is ours");
     }
     load(folder.path())
 }
