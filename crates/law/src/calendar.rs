@@ -92,7 +92,9 @@ mod tests {
         let day = |text: &str| Date::parse(text).unwrap();
         let mut calendar = Calendar::weekends();
         for offset in 0..9 {
-            calendar.except(day("2026-02-15").plus(offset), DayKind::Off).unwrap();
+            calendar
+                .except(day("2026-02-15").plus(offset), DayKind::Off)
+                .unwrap();
         }
         calendar.except(day("2026-02-14"), DayKind::Worked).unwrap();
         for (start, days, due) in [
@@ -101,9 +103,16 @@ mod tests {
             ("2026-02-10", 0, "2026-02-10"),
             ("2026-06-19", 1, "2026-06-22"), // An ordinary weekend.
         ] {
-            assert_eq!(calendar.after(day(start), days), day(due), "{start} + {days}");
+            assert_eq!(
+                calendar.after(day(start), days),
+                day(due),
+                "{start} + {days}"
+            );
         }
         let date = day("2026-02-14");
-        assert_eq!(calendar.except(date, DayKind::Off), Err(CalendarError { date }));
+        assert_eq!(
+            calendar.except(date, DayKind::Off),
+            Err(CalendarError { date })
+        );
     }
 }

@@ -65,7 +65,9 @@ impl DayCount {
     pub fn due(&self, start: Moment, span: Span) -> Due {
         match span {
             Span::Elapsed(micros) => Due::At(start.instant.plus(micros)),
-            Span::Days(days) => Due::EndOf(start.date.plus(i32::try_from(days).unwrap_or(i32::MAX))),
+            Span::Days(days) => {
+                Due::EndOf(start.date.plus(i32::try_from(days).unwrap_or(i32::MAX)))
+            }
             Span::WorkingDays(days) => Due::EndOf(self.calendar.after(start.date, days)),
             Span::Months(months) => Due::EndOf(add_months(start.date, months)),
         }
@@ -82,7 +84,9 @@ impl DayCount {
     }
 
     fn start_of(&self, date: Date, written_offset: i16) -> Instant {
-        let Some(zone) = &self.zone else { return date.start(written_offset) };
+        let Some(zone) = &self.zone else {
+            return date.start(written_offset);
+        };
         let (year, month, day) = date.parts();
         let civil = i16::try_from(year)
             .ok()
@@ -108,7 +112,10 @@ fn add_months(date: Date, months: u32) -> Date {
     let index = i64::from(year) * 12 + i64::from(month) - 1 + i64::from(months);
     let year = i32::try_from(index.div_euclid(12)).unwrap_or(i32::MAX / 400);
     let month = index.rem_euclid(12) as u32 + 1;
-    (1..=day).rev().find_map(|day| Date::new(year, month, day)).unwrap_or(date)
+    (1..=day)
+        .rev()
+        .find_map(|day| Date::new(year, month, day))
+        .unwrap_or(date)
 }
 
 #[cfg(test)]
@@ -129,7 +136,10 @@ mod tests {
     #[test]
     fn a_zone_decides_the_local_date_and_the_timer() {
         let zone = TimeZone::get("Asia/Shanghai").unwrap();
-        let count = DayCount { zone: Some(zone), ..DayCount::default() };
+        let count = DayCount {
+            zone: Some(zone),
+            ..DayCount::default()
+        };
         let start = count.moment(Time::parse("2026-02-09T16:30:00Z").unwrap());
         assert_eq!(start.date, Date::parse("2026-02-10").unwrap());
         let due = count.due(start, Span::Days(1));
@@ -140,10 +150,16 @@ mod tests {
     #[test]
     fn months_end_on_the_last_day() {
         let day = |text: &str| Date::parse(text).unwrap();
-        for (start, months, due) in
-            [("2026-01-31", 1, "2026-02-28"), ("2023-12-31", 2, "2024-02-29"), ("2026-03-15", 12, "2027-03-15")]
-        {
-            assert_eq!(add_months(day(start), months), day(due), "{start} + {months}");
+        for (start, months, due) in [
+            ("2026-01-31", 1, "2026-02-28"),
+            ("2023-12-31", 2, "2024-02-29"),
+            ("2026-03-15", 12, "2027-03-15"),
+        ] {
+            assert_eq!(
+                add_months(day(start), months),
+                day(due),
+                "{start} + {months}"
+            );
         }
     }
 }

@@ -41,26 +41,35 @@ impl FromStr for Span {
     type Err = ParseSpanError;
 
     fn from_str(text: &str) -> Result<Self, ParseSpanError> {
-        let error = || ParseSpanError { text: text.to_owned() };
+        let error = || ParseSpanError {
+            text: text.to_owned(),
+        };
         let trimmed = text.trim();
         let digits = trimmed.bytes().take_while(u8::is_ascii_digit).count();
         let number: u32 = trimmed[..digits].parse().map_err(|_| error())?;
         let unit = trimmed[digits..].trim().to_lowercase();
         let seconds = |unit: i64| Self::Elapsed(i64::from(number) * unit * MICROS_PER_SECOND);
         let times = |factor: u32| number.checked_mul(factor).ok_or_else(error);
-        Ok(match unit.split_whitespace().collect::<Vec<_>>().join(" ").as_str() {
-            "s" | "sec" | "second" | "seconds" | "秒" => seconds(1),
-            "m" | "min" | "minute" | "minutes" | "分钟" => seconds(60),
-            "h" | "hour" | "hours" | "小时" => seconds(3_600),
-            "d" | "day" | "days" | "日" | "天" | "自然日" => Self::Days(number),
-            "wd" | "working day" | "working days" | "工作日" | "个工作日" => {
-                Self::WorkingDays(number)
-            }
-            "w" | "week" | "weeks" | "周" => Self::Days(times(7)?),
-            "month" | "months" | "个月" | "月" => Self::Months(number),
-            "y" | "year" | "years" | "年" => Self::Months(times(12)?),
-            _ => return Err(error()),
-        })
+        Ok(
+            match unit
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ")
+                .as_str()
+            {
+                "s" | "sec" | "second" | "seconds" | "秒" => seconds(1),
+                "m" | "min" | "minute" | "minutes" | "分钟" => seconds(60),
+                "h" | "hour" | "hours" | "小时" => seconds(3_600),
+                "d" | "day" | "days" | "日" | "天" | "自然日" => Self::Days(number),
+                "wd" | "working day" | "working days" | "工作日" | "个工作日" => {
+                    Self::WorkingDays(number)
+                }
+                "w" | "week" | "weeks" | "周" => Self::Days(times(7)?),
+                "month" | "months" | "个月" | "月" => Self::Months(number),
+                "y" | "year" | "years" | "年" => Self::Months(times(12)?),
+                _ => return Err(error()),
+            },
+        )
     }
 }
 
@@ -106,9 +115,21 @@ mod tests {
             ("2 years", Span::Months(24), "2 years"),
         ] {
             let parsed: Span = text.parse().unwrap();
-            assert_eq!((parsed, parsed.to_string().as_str()), (span, shown), "{text}");
+            assert_eq!(
+                (parsed, parsed.to_string().as_str()),
+                (span, shown),
+                "{text}"
+            );
         }
-        for bad in ["", "days", "five days", "5 workdays", "-3 days", "99999999999 days", "1.5 h"] {
+        for bad in [
+            "",
+            "days",
+            "five days",
+            "5 workdays",
+            "-3 days",
+            "99999999999 days",
+            "1.5 h",
+        ] {
             assert!(bad.parse::<Span>().is_err(), "{bad}");
         }
     }
