@@ -9,10 +9,13 @@
 mod compile;
 pub mod decl;
 mod diagnostic;
+mod doc;
 pub mod expr;
+mod format;
 mod load;
 mod pack;
 mod program;
+mod schema;
 mod script;
 mod shape;
 mod source;
@@ -21,11 +24,14 @@ mod vocabulary;
 mod wording;
 
 pub use diagnostic::{Diagnostic, Seriousness};
+pub use doc::doc;
+pub use format::{FormatError, format};
 pub use load::{Loaded, load};
 pub use pack::{
     Amount, Branch, Datum, EventType, Law, ObjectDeclaration, Pack, PackValue, RuleEntry, Status,
     ValueLine,
 };
+pub use schema::schemas;
 pub use script::{Expectation, ExpectedVerdict, PackTest, ScriptEvent};
 pub use wording::wording;
 

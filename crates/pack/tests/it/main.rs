@@ -1,5 +1,6 @@
 //! The pack language from outside: packs as folders, their faults as messages.
 
+mod artefacts;
 mod examples;
 mod faults;
 mod kinds;
