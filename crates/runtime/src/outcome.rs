@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use cage_flow::Model;
 use cage_formats::Skipped;
-use cage_model::{Bilingual, Finding, FindingId, Grade, Interner, Severity, Symbol, Tally, Time, Value, Verdict};
+use cage_model::{
+    Bilingual, Finding, FindingId, Grade, Interner, Severity, Symbol, Tally, Time, Value, Verdict,
+};
 
 /// The result of a check. Deterministic: the same log and pack give the same value, whatever the
 /// number of threads and wherever the log was cut into files.
@@ -270,7 +272,9 @@ pub fn value_text(value: Value, names: &Interner) -> String {
         Value::Missing => String::new(),
         Value::Text(symbol) | Value::Id(symbol) => names.text(symbol).to_owned(),
         Value::Integer(number) => number.to_string(),
-        Value::Decimal { .. } => value.as_decimal().map_or_else(String::new, |d| d.to_string()),
+        Value::Decimal { .. } => value
+            .as_decimal()
+            .map_or_else(String::new, |d| d.to_string()),
         Value::Float(number) => format!("{number:?}"),
         Value::Boolean(flag) => flag.to_string(),
         Value::Time { .. } => value.as_time().map_or_else(String::new, |t| t.to_string()),

@@ -1,0 +1,160 @@
+//! Instants and spans as people read them.
+//!
+//! A finding names an instant; it is shown at the offset that the moment of judgement was written
+//! with, and machine files carry that offset, so the instant is exact in any case.
+
+use cage_model::{Instant, MICROS_PER_SECOND, Time};
+use cage_runtime::Outcome;
+
+use crate::words::Language;
+
+/// Shows instants at one offset from UTC.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Clock {
+    offset_minutes: i16,
+}
+
+impl Clock {
+    /// The clock of an outcome: the offset of its moment of judgement, else of its log.
+    pub(crate) fn of(outcome: &Outcome) -> Self {
+        let offset = [outcome.as_of, outcome.log.last, outcome.log.first]
+            .into_iter()
+            .flatten()
+            .find_map(|time| time.offset_minutes());
+        Self {
+            offset_minutes: offset.unwrap_or(0),
+        }
+    }
+
+    /// A clock at one offset, for tests.
+    #[cfg(test)]
+    pub(crate) const fn fixed(offset_minutes: i16) -> Self {
+        Self { offset_minutes }
+    }
+
+    /// The instant as a time with this clock's offset.
+    pub(crate) fn time(self, instant: Instant) -> Time {
+        Time::new(instant, Some(self.offset_minutes))
+    }
+
+    /// To the minute, or to the second where the minute does not say it all.
+    pub(crate) fn show(self, instant: Instant) -> String {
+        show(self.time(instant))
+    }
+
+    /// Exact, with offset (RFC 3339).
+    pub(crate) fn exact(self, instant: Instant) -> String {
+        self.time(instant).to_string()
+    }
+
+    /// Year and month, for grouping.
+    pub(crate) fn month(self, instant: Instant) -> (i32, u32) {
+        let (year, month, _) = self.time(instant).written_date().parts();
+        (year, month)
+    }
+
+    /// The offset as written behind a time, for example `+08:00`.
+    pub(crate) fn offset(self) -> String {
+        let sign = if self.offset_minutes < 0 { '-' } else { '+' };
+        let minutes = self.offset_minutes.unsigned_abs();
+        format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+    }
+}
+
+/// A time as its source wrote it, without its offset, as short as it stays exact to the second.
+pub(crate) fn show(time: Time) -> String {
+    let exact = time.to_string();
+    // Years beyond four digits move every column; such a time is shown as it is.
+    match (exact.get(..10), exact.get(11..16), exact.get(16..19)) {
+        (Some(day), Some(clock), Some(seconds)) if exact.as_bytes().get(4) == Some(&b'-') => {
+            let seconds = if seconds == ":00" { "" } else { seconds };
+            format!("{day} {clock}{seconds}")
+        }
+        _ => exact,
+    }
+}
+
+/// A span in words a person would say: the two largest units that are not zero.
+pub(crate) fn span(micros: i64, language: Language) -> String {
+    let seconds = micros.unsigned_abs() / MICROS_PER_SECOND.unsigned_abs();
+    // Up to three days a person counts hours.
+    let days = if seconds < 72 * 3_600 {
+        0
+    } else {
+        seconds / 86_400
+    };
+    let hours = seconds / 3_600 - days * 24;
+    let (minutes, rest) = (seconds / 60 % 60, seconds % 60);
+    let units = [
+        (days, " 天", " d"),
+        (hours, " 小时", " h"),
+        (minutes, " 分", " min"),
+        (rest, " 秒", " s"),
+    ];
+    let first = units.iter().position(|(count, ..)| *count > 0).unwrap_or(3);
+    let shown: Vec<String> = units
+        .iter()
+        .skip(first)
+        .take(2)
+        .filter(|(count, ..)| *count > 0 || seconds == 0)
+        .map(|(count, zh, en)| format!("{}{}", grouped(*count), language.pick(zh, en)))
+        .collect();
+    let sign = if micros < 0 { "-" } else { "" };
+    format!("{sign}{}", shown.join(" "))
+}
+
+/// A whole number with commas between groups of three digits.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_said_as_people_say_them() {
+        let minute = 60 * MICROS_PER_SECOND;
+        for (micros, zh, en) in [
+            (0, "0 秒", "0 s"),
+            (59 * MICROS_PER_SECOND, "59 秒", "59 s"),
+            (4 * minute, "4 分", "4 min"),
+            ((34 * 60 + 56) * minute, "34 小时 56 分", "34 h 56 min"),
+            (99 * 60 * minute, "4 天 3 小时", "4 d 3 h"),
+            (-90 * minute, "-1 小时 30 分", "-1 h 30 min"),
+            (86_400_000 * MICROS_PER_SECOND, "1,000 天", "1,000 d"),
+        ] {
+            assert_eq!(span(micros, Language::Chinese), zh);
+            assert_eq!(span(micros, Language::English), en);
+        }
+        assert!(span(i64::MIN, Language::English).starts_with('-'));
+    }
+
+    #[test]
+    fn times_are_as_short_as_they_stay_exact_to_the_second() {
+        for (written, shown) in [
+            ("2026-02-10T23:10:00+08:00", "2026-02-10 23:10"),
+            ("2026-02-10T23:10:05.25Z", "2026-02-10 23:10:05"),
+        ] {
+            assert_eq!(show(Time::parse(written).unwrap()), shown);
+        }
+        for end in [Instant::MIN, Instant::MAX] {
+            assert!(!show(Time::new(end, Some(480))).is_empty());
+        }
+    }
+
+    #[test]
+    fn numbers_are_grouped_by_three() {
+        assert_eq!(grouped(7), "7");
+        assert_eq!(grouped(150_370), "150,370");
+        assert_eq!(grouped(1_000), "1,000");
+    }
+}

@@ -1,0 +1,147 @@
+//! The product's words in its two languages: verdicts, severities, grades, kinds of rules.
+//!
+//! Only words that belong to no single output; sentences about findings are in `explain`.
+
+use cage_model::{Bilingual, Grade, Severity, Verdict};
+
+/// A language that texts for people are written in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Language {
+    /// Chinese (zh-CN), the default.
+    #[default]
+    Chinese,
+    /// English.
+    English,
+}
+
+impl Language {
+    /// The language that a locale such as `en_GB.UTF-8` asks for: English when it names it,
+    /// Chinese otherwise.
+    #[must_use]
+    pub fn of_locale(locale: &str) -> Self {
+        let name = locale
+            .split(['_', '-', '.', '@'])
+            .next()
+            .unwrap_or_default();
+        if name.eq_ignore_ascii_case("en") {
+            Self::English
+        } else {
+            Self::Chinese
+        }
+    }
+
+    /// The one of two texts that is in this language.
+    #[must_use]
+    pub const fn pick<'a>(self, chinese: &'a str, english: &'a str) -> &'a str {
+        match self {
+            Self::Chinese => chinese,
+            Self::English => english,
+        }
+    }
+
+    /// A bilingual text in this language, or in the other one where it has only that.
+    #[must_use]
+    pub fn of(self, text: &Bilingual) -> &str {
+        match self {
+            Self::Chinese => text.chinese(),
+            Self::English => text.english(),
+        }
+    }
+}
+
+/// A word with the code that programs read and the two texts that people read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Word {
+    /// Stable, for files.
+    pub(crate) code: &'static str,
+    /// Chinese.
+    pub(crate) zh: &'static str,
+    /// English.
+    pub(crate) en: &'static str,
+}
+
+const fn word(code: &'static str, zh: &'static str, en: &'static str) -> Word {
+    Word { code, zh, en }
+}
+
+/// What a severity is called.
+pub(crate) const fn severity(severity: Severity) -> Word {
+    match severity {
+        Severity::Notice => word("notice", "提示", "Notice"),
+        Severity::Yellow => word("yellow", "黄牌", "Yellow card"),
+        Severity::Red => word("red", "红牌", "Red card"),
+    }
+}
+
+/// What a grade is called.
+pub(crate) const fn grade(grade: Grade) -> Word {
+    match grade {
+        Grade::Observe => word("observe", "观察", "Observe"),
+        Grade::Alert => word("alert", "预警", "Alert"),
+        Grade::Block => word("block", "阻断", "Block"),
+    }
+}
+
+/// What a verdict is called.
+pub(crate) const fn verdict(verdict: Verdict) -> Word {
+    match verdict {
+        Verdict::Satisfied => word("satisfied", "符合", "Satisfied"),
+        Verdict::PossiblySatisfied => word("possibly_satisfied", "目前符合", "Satisfied so far"),
+        Verdict::PossiblyViolated => word("pending", "未到期", "Pending"),
+        Verdict::Violated => word("violated", "待核偏离", "Deviation"),
+        Verdict::Undecided => word("undecided", "无法判断", "Undecided"),
+    }
+}
+
+/// Kinds of rules as packs word them; a kind that is not here is shown as written.
+const KINDS: &[Word] = &[
+    word("absence", "次数上限", "absence"),
+    word("aggregate", "汇总", "aggregate"),
+    word("binding", "同一人", "binding"),
+    word("coverage", "证据覆盖", "coverage"),
+    word("deadline", "时限", "deadline"),
+    word("duration", "时长", "duration"),
+    word("existence", "必有", "existence"),
+    word("flow", "流程", "flow"),
+    word("immutable", "不可改", "immutable"),
+    word("lag", "补录", "lag"),
+    word("order", "先后", "order"),
+    word("precedence", "前置", "precedence"),
+    word("response", "后续", "response"),
+    word("separation", "分离", "separation"),
+    word("sequence", "连号", "sequence"),
+    word("silence", "静默", "silence"),
+];
+
+/// A rule's kind in both languages.
+pub(crate) fn kind(kind: &str) -> (&str, &str) {
+    match KINDS.binary_search_by(|word| word.code.cmp(kind)) {
+        Ok(found) => (KINDS[found].zh, KINDS[found].en),
+        Err(_) => (kind, kind),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_locale_that_is_not_english_means_chinese() {
+        for (locale, language) in [
+            ("en_GB.UTF-8", Language::English),
+            ("en", Language::English),
+            ("zh_CN.UTF-8", Language::Chinese),
+            ("C.UTF-8", Language::Chinese),
+            ("", Language::Chinese),
+        ] {
+            assert_eq!(Language::of_locale(locale), language, "{locale}");
+        }
+    }
+
+    #[test]
+    fn kinds_are_in_order_for_the_search() {
+        assert!(KINDS.is_sorted_by(|a, b| a.code < b.code));
+        assert_eq!(kind("deadline"), ("时限", "deadline"));
+        assert_eq!(kind("chain-response"), ("chain-response", "chain-response"));
+    }
+}
