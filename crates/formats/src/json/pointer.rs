@@ -1,0 +1,41 @@
+//! Where in a JSON text a byte stands, as a pointer (RFC 6901): `/data/objects/0/id`.
+
+use super::{JsonFault, JsonReader, Token};
+
+/// The pointer of the innermost value that contains or begins at a byte. Reads the text again up
+/// to there, so that reading without faults keeps no path.
+pub(crate) fn pointer(text: &str, at: usize) -> String {
+    let mut path = Vec::new();
+    let mut reader = JsonReader::new(text);
+    // The text is broken at or behind `at`; a fault here only ends the walk.
+    let _ = walk(&mut reader, at, &mut path);
+    path.iter().map(|part: &String| format!("/{}", part.replace('~', "~0").replace('/', "~1"))).collect()
+}
+
+/// Descends until `at` is passed; leaves the path there and answers `true`.
+fn walk(reader: &mut JsonReader<'_>, at: usize, path: &mut Vec<String>) -> Result<bool, JsonFault> {
+    match reader.value()? {
+        Token::Object => {
+            while let Some(key) = reader.key()? {
+                path.push(key.into_owned());
+                if walk(reader, at, path)? {
+                    return Ok(true);
+                }
+                path.pop();
+            }
+        }
+        Token::Array => {
+            let mut index = 0usize;
+            while reader.element()? {
+                path.push(index.to_string());
+                if walk(reader, at, path)? {
+                    return Ok(true);
+                }
+                path.pop();
+                index += 1;
+            }
+        }
+        _ => {}
+    }
+    Ok(reader.position() > at)
+}

@@ -1,0 +1,100 @@
+//! Under which names offices and tools export the columns that every table needs.
+
+/// What a column stands for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Part {
+    Case,
+    Activity,
+    Time,
+    Arrival,
+    Id,
+    Source,
+    Resource,
+}
+
+impl Part {
+    /// The names looked for, the most certain first, in the form that [`fold`] gives.
+    fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::Case => &[
+                "case:concept:name", "caseid", "case", "casenumber", "caseno", "traceid",
+                "processinstance", "案件编号", "案号", "案件号", "案件id", "办件编号", "业务编号",
+                "受理编号", "流水号", "申请编号",
+            ],
+            Self::Activity => &[
+                "concept:name", "activity", "activityname", "eventname", "eventtype", "task",
+                "taskname", "event", "环节", "环节名称", "活动", "活动名称", "事件", "步骤", "办理环节",
+                "操作", "节点", "节点名称",
+            ],
+            Self::Time => &[
+                "time:timestamp", "timestamp", "time", "datetime", "eventtime", "completetimestamp",
+                "endtimestamp", "completetime", "endtime", "date", "时间", "时间戳", "发生时间",
+                "办理时间", "操作时间", "事件时间", "完成时间", "日期",
+            ],
+            Self::Arrival => &[
+                "received", "arrival", "arrivaltime", "receivedat", "receivedtime", "接收时间",
+                "到达时间", "入库时间",
+            ],
+            Self::Id => &["eventid", "identity:id", "ocel:eid", "事件编号", "事件id", "记录编号"],
+            Self::Source => &["eventsource", "sourcesystem", "来源系统", "数据来源"],
+            Self::Resource => &[
+                "org:resource", "resource", "officer", "承办人", "经办人", "办理人", "办案人",
+                "操作人", "处理人",
+            ],
+        }
+    }
+
+    /// The column that stands for this part, by name.
+    pub(crate) fn find(self, columns: &[String]) -> Option<usize> {
+        let folded: Vec<String> = columns.iter().map(|name| fold(name)).collect();
+        self.names()
+            .iter()
+            .find_map(|wanted| folded.iter().position(|name| name == wanted))
+    }
+}
+
+/// A column name without case, blanks, `_`, `-` and `.`: `Case ID`, `case_id` and `CaseId` agree.
+fn fold(name: &str) -> String {
+    name.chars()
+        .filter(|char| !char.is_whitespace() && !matches!(char, '_' | '-' | '.'))
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// Whether XES gives this name a meaning, so that the column is an attribute as well.
+pub(crate) fn is_standard(name: &str) -> bool {
+    matches!(
+        name.split(':').next(),
+        Some("concept" | "time" | "org" | "lifecycle" | "identity" | "case" | "cost")
+    ) && name.contains(':')
+}
+
+/// The type and qualifier that a column named `object:TYPE` or `object:TYPE:QUALIFIER` gives.
+pub(crate) fn object_column(name: &str) -> Option<(&str, &str)> {
+    let rest = name.strip_prefix("object:")?;
+    let (kind, qualifier) = rest.split_once(':').unwrap_or((rest, ""));
+    (!kind.is_empty()).then_some((kind, qualifier))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_found_by_name() {
+        let columns = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        for (part, names, found) in [
+            (Part::Case, &["x", "Case ID"][..], Some(1)),
+            (Part::Case, &["case_id", "case:concept:name"], Some(1)),
+            (Part::Case, &["案号"], Some(0)),
+            (Part::Activity, &["Activity", "concept:name"], Some(1)),
+            (Part::Activity, &["办理 环节"], Some(0)),
+            (Part::Time, &["Complete Timestamp"], Some(0)),
+            (Part::Time, &["when"], None),
+        ] {
+            assert_eq!(part.find(&columns(names)), found, "{names:?}");
+        }
+        assert_eq!(object_column("object:officer:actor"), Some(("officer", "actor")));
+        assert!(is_standard("org:resource") && !is_standard("org"));
+    }
+}
