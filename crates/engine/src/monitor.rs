@@ -41,7 +41,11 @@ impl Step<'_> {
     /// The event as a finding names it.
     #[must_use]
     pub fn event(&self) -> EventRef {
-        EventRef { position: self.position, at: self.moment.instant, activity: self.activity }
+        EventRef {
+            position: self.position,
+            at: self.moment.instant,
+            activity: self.activity,
+        }
     }
 }
 
@@ -139,7 +143,29 @@ pub enum Activities {
 
 /// Turns a breach into a finding.
 #[must_use]
-pub fn finding(rule: u16, object_type: u16, object: u32, verdict: cage_model::Verdict, breach: &Breach) -> Finding {
-    let Breach { trigger, other, at, reason, payload } = *breach;
-    Finding { rule, object_type, object, verdict, trigger, other, at, reason, payload }
+pub fn finding(
+    rule: u16,
+    object_type: u16,
+    object: u32,
+    verdict: cage_model::Verdict,
+    breach: &Breach,
+) -> Finding {
+    let Breach {
+        trigger,
+        other,
+        at,
+        reason,
+        payload,
+    } = *breach;
+    Finding {
+        rule,
+        object_type,
+        object,
+        verdict,
+        trigger,
+        other,
+        at,
+        reason,
+        payload,
+    }
 }

@@ -1,1 +1,56 @@
-fn main() {}
+//! The `ironcage` command: parses the command line, runs one command, ends with its exit status.
+
+mod cli;
+mod options;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use cli::failure::{Failure, Status};
+use cli::output::{Voice, message, print};
+use options::{Command, Options};
+
+fn main() -> ExitCode {
+    let options = match Options::try_parse() {
+        Ok(options) => options,
+        // clap prints help and version as results, and errors of use with status 2.
+        Err(error) => error.exit(),
+    };
+    let voice = Voice::new(options.lang, options.quiet);
+    match run(&options.command, &voice) {
+        Ok(status) => status.into(),
+        Err(failure) => {
+            message(&format!("{}: {failure}", voice.choose("错误", "error")));
+            (&failure).into()
+        }
+    }
+}
+
+fn run(command: &Command, voice: &Voice) -> Result<Status, Failure> {
+    match command {
+        Command::Check(options) => cli::check::run(options, voice),
+        Command::Explain(options) => cli::explain::run(options, voice),
+        Command::Discover(options) => cli::discover::run(options, voice),
+        Command::Convert(options) => cli::convert::run(options, voice),
+        Command::Stats(options) => cli::stats::run(options, voice),
+        Command::Pack(command) => cli::pack::run(command, voice),
+        Command::Demo(options) => cli::demo::run(options, voice),
+        Command::Bench(command) => cli::bench::run(command, voice),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Options::command(), "ironcage", &mut script);
+            print(&String::from_utf8_lossy(&script)).map(|()| Status::Clean)
+        }
+        Command::Man { folder } => write_manual(folder, voice),
+    }
+}
+
+fn write_manual(folder: &std::path::Path, voice: &Voice) -> Result<Status, Failure> {
+    let failed = |error| Failure::unreadable(format!("cannot write {}: {error}", folder.display()));
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    clap_mangen::generate_to(Options::command(), folder).map_err(failed)?;
+    let shown = folder.display();
+    voice.say(&format!("手册已写入 {shown}"), &format!("manual pages written to {shown}"));
+    Ok(Status::Clean)
+}

@@ -1,0 +1,40 @@
+//! `ironcage convert`: a log in another format.
+
+use cage_formats::{read, write};
+use cage_model::{Interner, Log};
+
+use super::failure::{Failure, Status};
+use super::output::{Voice, message};
+use super::progress::Progress;
+use super::reading::{read_options, source};
+use crate::options::ConvertOptions;
+
+pub(crate) fn run(options: &ConvertOptions, voice: &Voice) -> Result<Status, Failure> {
+    if options.output.exists() && !options.force {
+        return Err(Failure::usage(format!(
+            "{} exists; name another file, or give --force to replace it",
+            options.output.display()
+        )));
+    }
+    let mut reading = read_options(&options.reading)?;
+    let progress = Progress::over(std::slice::from_ref(&options.input), voice);
+    reading.progress = Some(progress.counter());
+    let (mut names, mut log) = (Interner::new(), Log::new());
+    let report = read(&source(&options.input), &reading, &mut names, &mut log)
+        .map_err(Failure::unreadable)?;
+    drop(progress);
+    let log = log.finish(names);
+    let written = write(&log, &options.output, options.to.map(Into::into))
+        .map_err(Failure::unreadable)?;
+    if !voice.quiet {
+        for note in report.notes.iter().chain(&written.notes) {
+            message(note);
+        }
+    }
+    for skipped in &report.first_skipped {
+        message(&format!("{}:{}: {}", skipped.file, skipped.place.line, skipped.reason));
+    }
+    let (events, path) = (log.events.len(), options.output.display());
+    voice.say(&format!("{events} 个事件已写入 {path}"), &format!("{events} events written to {path}"));
+    Ok(Status::Clean)
+}

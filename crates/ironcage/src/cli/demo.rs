@@ -1,0 +1,122 @@
+//! `ironcage demo`: a simulated permit office, checked, with a report.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use cage_city::{PermitOffice, Planted, Simulated};
+use cage_formats::{Format, write as write_log};
+use cage_model::{Date, Interner, Log};
+use serde_json::json;
+
+use super::check::{Outputs, check_and_report};
+use super::failure::{Failure, Status};
+use super::output::{Voice, write};
+use super::rules::load_pack;
+use crate::options::DemoOptions;
+
+/// The example pack, so that the demo needs nothing but the binary.
+const PACK: &[(&str, &str)] = &[
+    ("pack.toml", include_str!("../../../../packs/permit-office/pack.toml")),
+    ("laws.toml", include_str!("../../../../packs/permit-office/laws.toml")),
+    ("values.toml", include_str!("../../../../packs/permit-office/values.toml")),
+    ("events.toml", include_str!("../../../../packs/permit-office/events.toml")),
+    ("rules/procedure.toml", include_str!("../../../../packs/permit-office/rules/procedure.toml")),
+    ("rules/fairness.toml", include_str!("../../../../packs/permit-office/rules/fairness.toml")),
+    ("flows/permit.bpmn", include_str!("../../../../packs/permit-office/flows/permit.bpmn")),
+    ("tests/procedure.toml", include_str!("../../../../packs/permit-office/tests/procedure.toml")),
+    ("tests/fairness.toml", include_str!("../../../../packs/permit-office/tests/fairness.toml")),
+];
+/// Share of cases with a planted wrong, in percent.
+const WRONG_PERCENT: u32 = 8;
+
+pub(crate) fn run(options: &DemoOptions, voice: &Voice) -> Result<Status, Failure> {
+    let folder = &options.output;
+    let pack = folder.join("pack");
+    for (name, content) in PACK {
+        let path = pack.join(name);
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).map_err(|error| {
+                Failure::unreadable(format!("cannot make {}: {error}", parent.display()))
+            })?;
+        }
+        write(&path, content)?;
+    }
+    let loaded = load_pack(&pack, voice)?;
+    let start = Date::new(2026, 3, 2).unwrap_or_default();
+    let office = PermitOffice {
+        seed: options.seed,
+        cases: options.cases,
+        start,
+        calendar: loaded.program.days.calendar.clone(),
+        wrong_percent: if options.honest { 0 } else { WRONG_PERCENT },
+    };
+    let log_path = folder.join("permit-office.ndjson");
+    let simulated = simulate(&office, &log_path)?;
+    write(&folder.join("truth.json"), &truth(&simulated.planted))?;
+    voice.say(
+        &format!(
+            "模拟审批窗口：{} 件申请、{} 个事件，埋设 {} 处问题（{}）",
+            options.cases,
+            simulated.events,
+            simulated.planted.len(),
+            folder.join("truth.json").display()
+        ),
+        &format!(
+            "simulated a permit office: {} applications, {} events, {} planted wrongs ({})",
+            options.cases,
+            simulated.events,
+            simulated.planted.len(),
+            folder.join("truth.json").display()
+        ),
+    );
+    let report = folder.join("report.html");
+    let outputs = Outputs {
+        html: Some(report.clone()),
+        findings: vec![folder.join("findings.xlsx")],
+        command: format!("ironcage demo --seed {}", options.seed),
+        ..Outputs::default()
+    };
+    let outcome = check_and_report(&log_path, loaded.program, &outputs, voice)?;
+    let found: BTreeSet<&str> = outcome
+        .findings
+        .iter()
+        .filter_map(|finding| {
+            let table = outcome.objects.get(usize::from(finding.object_type))?;
+            let id = table.ids.get(finding.object as usize)?;
+            (outcome.names.text(table.kind) == "case").then(|| outcome.names.text(*id))
+        })
+        .collect();
+    summarise(&simulated.planted, &found, &report, voice);
+    Ok(Status::Clean)
+}
+
+fn simulate(office: &PermitOffice, path: &Path) -> Result<Simulated, Failure> {
+    let (mut names, mut log) = (Interner::new(), Log::new());
+    let simulated = office.run(&mut names, &mut log).map_err(Failure::unreadable)?;
+    write_log(&log.finish(names), path, Some(Format::CloudEvents)).map_err(Failure::unreadable)?;
+    Ok(simulated)
+}
+
+fn truth(planted: &[Planted]) -> String {
+    let rows: Vec<_> = planted
+        .iter()
+        .map(|planted| json!({ "case": planted.case, "wrong": planted.wrong.name() }))
+        .collect();
+    format!("{:#}\n", json!(rows))
+}
+
+fn summarise(planted: &[Planted], found: &BTreeSet<&str>, report: &Path, voice: &Voice) {
+    let cases: BTreeSet<&str> = planted.iter().map(|planted| planted.case.as_str()).collect();
+    let seen = cases.iter().filter(|case| found.contains(**case)).count();
+    let (planted, shown) = (cases.len(), report.display());
+    voice.say(
+        &format!(
+            "{planted} 件埋设问题的案件中，{seen} 件在案件本身上有发现（其余在窗口、队列或编号上）；\
+             报告：{shown}"
+        ),
+        &format!(
+            "of {planted} cases with a planted wrong {seen} have a finding of their own (the others \
+             show on a window, a queue or the number book); report: {shown}"
+        ),
+    );
+}

@@ -1,0 +1,88 @@
+//! `ironcage discover`: a draft pack from history.
+
+use std::path::Path;
+
+use cage_formats::read;
+use cage_mine::{Options, TraceCollector, discover, draft};
+use cage_model::Interner;
+
+use super::failure::{Failure, Status};
+use super::output::{Voice, write};
+use super::progress::Progress;
+use super::reading::{read_options, source};
+use crate::options::DiscoverOptions;
+
+pub(crate) fn run(options: &DiscoverOptions, voice: &Voice) -> Result<Status, Failure> {
+    refuse_occupied(&options.output)?;
+    let mut reading = read_options(&options.reading)?;
+    let progress = Progress::over(std::slice::from_ref(&options.log), voice);
+    reading.progress = Some(progress.counter());
+    let (mut names, mut collector) = (Interner::new(), TraceCollector::new(&options.per));
+    read(&source(&options.log), &reading, &mut names, &mut collector)
+        .map_err(Failure::unreadable)?;
+    drop(progress);
+    let without_time = collector.without_time();
+    let traces = collector.finish();
+    if traces.is_empty() {
+        return Err(Failure::unreadable(format!(
+            "{}: no event names an object of type {}; see `ironcage stats` for the types there are",
+            options.log.display(),
+            options.per
+        )));
+    }
+    let discovered = discover(&traces, &Options {
+        support_percent: options.support,
+        confidence_percent: options.confidence,
+        noise_percent: options.noise,
+        ..Options::default()
+    });
+    let id = options.output.file_name().map_or_else(
+        || "draft".to_owned(),
+        |name| name.to_string_lossy().to_lowercase().replace([' ', '.', '_'], "-"),
+    );
+    let files = draft(&discovered, &traces, &options.per, &id);
+    for file in &files {
+        let path = options.output.join(&file.path);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|error| {
+                Failure::unreadable(format!("cannot make {}: {error}", folder.display()))
+            })?;
+        }
+        write(&path, &file.content)?;
+    }
+    if without_time > 0 {
+        voice.say(
+            &format!("{without_time} 个事件没有时间，未计入"),
+            &format!("{without_time} events state no time and were left out"),
+        );
+    }
+    let shown = options.output.display();
+    let (cases, variants) = (traces.len(), discovered.variants);
+    let (rules, people) = (discovered.constraints.len(), discovered.separations.len());
+    let (times, queues) = (discovered.durations.len(), discovered.queues.len());
+    voice.say(
+        &format!(
+            "{cases} 个案件、{variants} 种走法；草拟约束 {rules} 条、时长 {times} 条、人员 {people} 条、\
+             排队 {queues} 条和一张流程图，写入 {shown}（均为试运行，待人审定）"
+        ),
+        &format!(
+            "{cases} cases in {variants} variants; drafted {rules} constraints, {times} durations, \
+             {people} rules on people, {queues} queues and a flow into {shown} (all in shadow, for a \
+             person to decide)"
+        ),
+    );
+    Ok(Status::Clean)
+}
+
+fn refuse_occupied(folder: &Path) -> Result<(), Failure> {
+    match std::fs::read_dir(folder) {
+        Ok(mut entries) if entries.next().is_some() => Err(Failure::usage(format!(
+            "{} is not empty; name a new folder for the draft",
+            folder.display()
+        ))),
+        _ if folder.is_file() => {
+            Err(Failure::usage(format!("{} is a file; name a folder", folder.display())))
+        }
+        _ => Ok(()),
+    }
+}
