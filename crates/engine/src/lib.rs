@@ -6,4 +6,7 @@
 //!
 //! Start at [`monitor`], the shape that every rule's automaton has.
 
+pub mod lists;
+pub mod matching;
 pub mod monitor;
+pub mod timing;

@@ -3,16 +3,41 @@
 //! A monitor is a pure fold over the events of one object in the order of event time. Its state
 //! starts as `Default`, is a few bytes, and keeps anything longer (open activations, windows) in
 //! the monitor's own arenas. It says what happened through [`Emit`]; counting, findings' identity,
-//! late events and timers are the engine's business.
+//! exemptions, late events, events without a time and timers are the engine's business.
 //!
 //! # Life of an activation
 //! [`Emit::activated`] once when it begins; then at most one of [`Emit::satisfied`],
 //! [`Emit::violated`], [`Emit::undecided`] when it is settled for good. What is not settled stays
 //! open in the state, and [`Monitor::finish`] says how it stands. A trigger whose own guard cannot
 //! be decided is reported by [`Emit::undecided_trigger`] and is not activated.
+//!
+//! # Building one
+//! A monitor has a constructor that takes its part of [`cage_pack::Judge`] and a [`Setting`].
+//! Patterns and correlations are run by [`crate::matching`], limits by [`crate::timing`], lists of
+//! open activations are kept in [`crate::lists`].
 
-use cage_law::{DayCount, Moment};
-use cage_model::{EventRef, Finding, Instant, Interner, Payload, Reason, Symbol, Value};
+use cage_law::{DayCount, Due, Moment};
+use cage_model::{EventRef, Instant, Interner, Payload, Reason, Symbol, Value};
+use cage_pack::{MissingMeaning, Program, Rule};
+
+/// What a monitor may look at while it is built.
+#[derive(Debug)]
+pub struct Setting<'a> {
+    /// The rule.
+    pub rule: &'a Rule,
+    /// The program it belongs to.
+    pub program: &'a Program,
+    /// The engine's interner, for texts that findings will need (an expression's source).
+    pub names: &'a mut Interner,
+}
+
+impl Setting<'_> {
+    /// What a guard means that meets missing data.
+    #[must_use]
+    pub fn missing(&self) -> MissingMeaning {
+        self.rule.missing
+    }
+}
 
 /// One event as a monitor sees it: the event, and the object that is being judged.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +72,18 @@ impl Step<'_> {
             activity: self.activity,
         }
     }
+
+    /// The same moment as an [`End`] that is not final, for code that [`Monitor::step`] shares
+    /// with [`Monitor::expire`].
+    #[must_use]
+    pub fn now(&self) -> End<'_> {
+        End {
+            now: self.moment,
+            finite: false,
+            days: self.days,
+            names: self.names,
+        }
+    }
 }
 
 /// How an object stands when nothing more comes, or when somebody asks.
@@ -63,19 +100,34 @@ pub struct End<'a> {
 }
 
 /// A violation or an undecided activation, as a monitor reports it; the engine adds rule and
-/// object and makes a [`Finding`].
+/// object and makes a [`cage_model::Finding`].
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Breach {
     /// The event that set the rule off; `None` when the object itself did.
     pub trigger: Option<EventRef>,
     /// The event that broke it; `None` when the breach is that nothing came.
     pub other: Option<EventRef>,
-    /// When it became true.
+    /// When it became true: the breaking event's time; where the time was up, the first instant
+    /// past it ([`DayCount::expiry`]); where the object ended ([`End::finite`]), [`End::now`].
     pub at: Instant,
     /// The machine form of the reason.
     pub reason: Reason,
     /// Numbers that belong to the reason.
     pub payload: Payload,
+}
+
+/// Something that is still owed.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Owed {
+    /// The event that set the rule off; `None` when the object itself did.
+    pub trigger: Option<EventRef>,
+    /// By when; `None` when there is no limit.
+    pub due: Option<Due>,
+    /// When to remind of it, as [`crate::timing::reminder`] gives it; `None` when the rule states
+    /// no reminder or there is no limit.
+    pub remind: Option<Instant>,
+    /// The trigger's own offset in minutes.
+    pub offset: i16,
 }
 
 /// Where a monitor says what happened. Implemented by the engine.
@@ -91,6 +143,9 @@ pub trait Emit {
     /// Some event may or may not be a trigger: its guard met missing data. Counted among the
     /// undecided activations; the object is not thereby activated.
     fn undecided_trigger(&mut self, breach: Breach);
+    /// The symbol of a text that no event brought, for a [`Payload`] only: it is no symbol of
+    /// [`Step::names`] and must not be kept in a state.
+    fn text(&mut self, text: &str) -> Symbol;
 }
 
 /// How the open activations of one object stand at an [`End`].
@@ -102,9 +157,9 @@ pub trait EmitEnd: Emit {
 }
 
 /// A rule's automaton.
-pub trait Monitor {
+pub trait Monitor: Clone + Send + 'static {
     /// What is kept for one object.
-    type State: Clone + Default;
+    type State: Clone + Default + Send + 'static;
 
     /// Whether the monitor needs every event of its objects (chains, first and last event, flows)
     /// or only those of [`Monitor::activities`].
@@ -116,13 +171,19 @@ pub trait Monitor {
 
     /// Reports what has run out at `now`. Calling it early, late, often or never changes no
     /// finding of a finished fold, only when it is reported.
-    fn expire(&mut self, state: &mut Self::State, now: &End<'_>, out: &mut dyn Emit);
+    fn expire(&mut self, _state: &mut Self::State, _now: &End<'_>, _out: &mut dyn Emit) {}
 
     /// When [`Monitor::expire`] has something to report next, if nothing else comes.
-    fn next_due(&self, state: &Self::State, days: &DayCount) -> Option<Instant>;
+    fn next_due(&self, _state: &Self::State, _days: &DayCount) -> Option<Instant> {
+        None
+    }
+
+    /// Calls for everything that is open and owed, for stories and reminders, in a fixed order.
+    fn owed(&self, _state: &Self::State, _days: &DayCount, _each: &mut dyn FnMut(Owed)) {}
 
     /// Says how the object stands, without changing its state: open activations whose time is
-    /// past are violated; the rest are pending, possibly satisfied or (finite) violated.
+    /// past are violated; the rest are pending, possibly satisfied or (finite) violated. Called
+    /// for every object that exists, also for one whose record was read but none of its events.
     fn finish(&self, state: &Self::State, end: &End<'_>, out: &mut dyn EmitEnd);
 
     /// Forgets an object: gives back what its state holds in the arenas and makes it `Default`.
@@ -141,31 +202,19 @@ pub enum Activities {
     Only(Vec<Symbol>),
 }
 
-/// Turns a breach into a finding.
-#[must_use]
-pub fn finding(
-    rule: u16,
-    object_type: u16,
-    object: u32,
-    verdict: cage_model::Verdict,
-    breach: &Breach,
-) -> Finding {
-    let Breach {
-        trigger,
-        other,
-        at,
-        reason,
-        payload,
-    } = *breach;
-    Finding {
-        rule,
-        object_type,
-        object,
-        verdict,
-        trigger,
-        other,
-        at,
-        reason,
-        payload,
+impl Activities {
+    /// The events that any of some need.
+    #[must_use]
+    pub fn union(parts: impl IntoIterator<Item = Self>) -> Self {
+        let mut all = Vec::new();
+        for part in parts {
+            match part {
+                Self::All => return Self::All,
+                Self::Only(some) => all.extend(some),
+            }
+        }
+        all.sort_unstable();
+        all.dedup();
+        Self::Only(all)
     }
 }

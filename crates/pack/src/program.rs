@@ -142,6 +142,8 @@ pub struct Rule {
     pub exempt: Option<Expr>,
     /// What a guard means that meets missing data.
     pub missing: MissingMeaning,
+    /// Share of its limit after which a reminder is due, in percent; reported, not a violation.
+    pub remind_percent: Option<u8>,
     /// Where it is written.
     pub place: SourcePlace,
 }
@@ -374,8 +376,6 @@ pub struct Deadline {
     pub deemed: Option<Deemed>,
     /// Start (earlier) against stop, pause, resume or extension (current): only `forward`.
     pub correlation: Correlation,
-    /// Share of the limit after which a reminder is due, in percent; reported, not a violation.
-    pub remind_percent: Option<u8>,
 }
 
 /// An extension of a clock.

@@ -5,9 +5,14 @@
 //!
 //! Start at [`check`]; [`Outcome`] is what it gives.
 
+mod check;
 mod outcome;
+mod testing;
 
+pub use check::{CheckError, CheckOptions, EventOrder, check, explain};
 pub use outcome::{
-    Activity, FlowOutcome, FlowStep, InsertedActivity, LogSummary, Month, Notice, Outcome,
-    RuleOutcome, SkippedRecords, Story, StoryEvent, StoryRule, WorstObject,
+    Activity, FlowOutcome, FlowStep, InsertedActivity, LogSummary, Month, Notice, ObjectTable,
+    Outcome, PackSummary, RuleOutcome, SkippedRecords, Story, StoryEvent, StoryRule, WorstObject,
+    value_text,
 };
+pub use testing::{PackCoverage, RuleCoverage, TestFailure, TestOutcome, test_pack};

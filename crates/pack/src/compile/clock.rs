@@ -10,7 +10,7 @@ use crate::program::{
     ComparisonGroup, Coverage, Deadline, Deemed, Duration, Extension, Judge, Lag, Limit, Pattern,
     Silence, Step,
 };
-use crate::shape::percent;
+
 use crate::tree::{Form, Table};
 
 impl Compiler<'_, '_> {
@@ -49,7 +49,6 @@ impl Compiler<'_, '_> {
                 })
             }),
             correlation,
-            remind_percent: rule.text("remind").and_then(percent),
         };
         Some(Judge::Deadline(Box::new(deadline)))
     }

@@ -37,6 +37,7 @@ impl Compiler<'_, '_> {
             judge: judge?,
             exempt,
             missing: MissingMeaning::Undecided,
+            remind_percent: table.text("remind").and_then(percent),
             place: entry.place.clone(),
         };
         Some((rule, entry))

@@ -117,6 +117,7 @@ impl Builder<'_> {
             judge,
             exempt: None,
             missing: MissingMeaning::False,
+            remind_percent: None,
             place: SourcePlace {
                 file: file.to_owned(),
                 line: line.number,

@@ -1,0 +1,286 @@
+//! Arenas for what a monitor keeps beyond its few bytes per object: lists of open activations,
+//! and rows of captured values. One allocation each for all objects of a rule.
+
+use cage_model::Value;
+
+const NONE: u32 = u32::MAX;
+
+/// A list in a [`Lists`] arena: 8 bytes in the state of an object.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct List {
+    head: u32,
+    tail: u32,
+}
+
+impl Default for List {
+    fn default() -> Self {
+        Self {
+            head: NONE,
+            tail: NONE,
+        }
+    }
+}
+
+impl List {
+    /// Whether nothing is in it.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.head == NONE
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Node<T> {
+    value: T,
+    next: u32,
+}
+
+/// Many short lists in one vector, in the order of adding. Places of removed items are used again.
+#[derive(Clone, Debug)]
+pub struct Lists<T> {
+    nodes: Vec<Node<T>>,
+    free: u32,
+}
+
+impl<T> Default for Lists<T> {
+    fn default() -> Self {
+        Self {
+            nodes: Vec::new(),
+            free: NONE,
+        }
+    }
+}
+
+impl<T: Copy> Lists<T> {
+    /// Adds an item at the end.
+    pub fn push(&mut self, list: &mut List, value: T) {
+        let node = Node { value, next: NONE };
+        let index = if self.free == NONE {
+            self.nodes.push(node);
+            (self.nodes.len() - 1) as u32
+        } else {
+            let index = self.free;
+            let place = &mut self.nodes[index as usize];
+            self.free = place.next;
+            *place = node;
+            index
+        };
+        if list.is_empty() {
+            list.head = index;
+        } else {
+            self.nodes[list.tail as usize].next = index;
+        }
+        list.tail = index;
+    }
+
+    /// The items in the order of adding.
+    pub fn iter(&self, list: List) -> impl Iterator<Item = &T> {
+        let mut at = list.head;
+        std::iter::from_fn(move || {
+            let node = self.nodes.get(at as usize)?;
+            at = node.next;
+            Some(&node.value)
+        })
+    }
+
+    /// The first item.
+    #[must_use]
+    pub fn first(&self, list: List) -> Option<&T> {
+        self.nodes.get(list.head as usize).map(|node| &node.value)
+    }
+
+    /// The last item.
+    #[must_use]
+    pub fn last(&self, list: List) -> Option<&T> {
+        self.nodes.get(list.tail as usize).map(|node| &node.value)
+    }
+
+    /// Takes the first item out.
+    pub fn pop(&mut self, list: &mut List) -> Option<T> {
+        let node = self.nodes.get_mut(list.head as usize)?;
+        let (value, next) = (node.value, node.next);
+        node.next = self.free;
+        self.free = list.head;
+        list.head = next;
+        if next == NONE {
+            list.tail = NONE;
+        }
+        Some(value)
+    }
+
+    /// Keeps the items for which `keep` answers true; it may change them.
+    pub fn retain(&mut self, list: &mut List, mut keep: impl FnMut(&mut T) -> bool) {
+        let (mut at, mut before) = (list.head, NONE);
+        while at != NONE {
+            let node = &mut self.nodes[at as usize];
+            let next = node.next;
+            if keep(&mut node.value) {
+                before = at;
+            } else {
+                node.next = self.free;
+                self.free = at;
+                if before == NONE {
+                    list.head = next;
+                } else {
+                    self.nodes[before as usize].next = next;
+                }
+            }
+            at = next;
+        }
+        list.tail = before;
+    }
+
+    /// Empties a list.
+    pub fn clear(&mut self, list: &mut List) {
+        if !list.is_empty() {
+            self.nodes[list.tail as usize].next = self.free;
+            self.free = list.head;
+            *list = List::default();
+        }
+    }
+
+    /// Bytes held.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.nodes.capacity() * size_of::<Node<T>>()
+    }
+}
+
+/// A row in [`Rows`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Row(u32);
+
+/// Rows of captured values, all of one width. With width 0 nothing is stored.
+#[derive(Clone, Debug)]
+pub struct Rows {
+    width: usize,
+    values: Vec<Value>,
+    free: Vec<u32>,
+}
+
+impl Rows {
+    /// An arena of rows of this width.
+    #[must_use]
+    pub fn new(width: usize) -> Self {
+        Self {
+            width,
+            values: Vec::new(),
+            free: Vec::new(),
+        }
+    }
+
+    /// Keeps a row: the first `width` of the values; fewer are filled up as missing.
+    pub fn keep(&mut self, row: impl IntoIterator<Item = Value>) -> Row {
+        if self.width == 0 {
+            return Row(0);
+        }
+        let index = self.free.pop().unwrap_or_else(|| {
+            let index = self.values.len() / self.width;
+            self.values
+                .resize(self.values.len() + self.width, Value::Missing);
+            index as u32
+        });
+        let start = index as usize * self.width;
+        let mut row = row.into_iter();
+        for place in &mut self.values[start..start + self.width] {
+            *place = row.next().unwrap_or_default();
+        }
+        Row(index)
+    }
+
+    /// A kept row.
+    #[must_use]
+    pub fn get(&self, row: Row) -> &[Value] {
+        let start = row.0 as usize * self.width;
+        self.values.get(start..start + self.width).unwrap_or(&[])
+    }
+
+    /// Gives a row's place back. The row must not be read any more.
+    pub fn release(&mut self, row: Row) {
+        if self.width > 0 {
+            self.free.push(row.0);
+        }
+    }
+
+    /// Bytes held.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.values.capacity() * size_of::<Value>() + self.free.capacity() * 4
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[derive(Clone, Debug)]
+    enum Act {
+        Push(u8, u32),
+        Pop(u8),
+        KeepOdd(u8),
+        Clear(u8),
+    }
+
+    fn acts() -> impl Strategy<Value = Vec<Act>> {
+        let act = prop_oneof![
+            4 => (0u8..4, any::<u32>()).prop_map(|(list, value)| Act::Push(list, value)),
+            1 => (0u8..4).prop_map(Act::Pop),
+            1 => (0u8..4).prop_map(Act::KeepOdd),
+            1 => (0u8..4).prop_map(Act::Clear),
+        ];
+        proptest::collection::vec(act, 0..60)
+    }
+
+    proptest! {
+        /// Four lists in one arena behave as four vectors.
+        #[test]
+        fn lists_are_vectors(acts in acts()) {
+            let (mut arena, mut lists) = (Lists::default(), [List::default(); 4]);
+            let mut plain: [Vec<u32>; 4] = Default::default();
+            for act in acts {
+                match act {
+                    Act::Push(at, value) => {
+                        arena.push(&mut lists[at as usize], value);
+                        plain[at as usize].push(value);
+                    }
+                    Act::Pop(at) => {
+                        let gone = arena.pop(&mut lists[at as usize]);
+                        let list = &mut plain[at as usize];
+                        let expected = (!list.is_empty()).then(|| list.remove(0));
+                        prop_assert_eq!(gone, expected);
+                    }
+                    Act::KeepOdd(at) => {
+                        arena.retain(&mut lists[at as usize], |value| *value % 2 == 1);
+                        plain[at as usize].retain(|value| value % 2 == 1);
+                    }
+                    Act::Clear(at) => {
+                        arena.clear(&mut lists[at as usize]);
+                        plain[at as usize].clear();
+                    }
+                }
+                for (list, plain) in lists.iter().zip(&plain) {
+                    prop_assert_eq!(&arena.iter(*list).copied().collect::<Vec<_>>(), plain);
+                    prop_assert_eq!(arena.first(*list), plain.first());
+                    prop_assert_eq!(arena.last(*list), plain.last());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn rows_use_places_again() {
+        let mut rows = Rows::new(2);
+        let first = rows.keep([Value::Integer(1), Value::Integer(2)]);
+        rows.release(first);
+        let second = rows.keep([Value::Integer(3)]);
+        assert_eq!(first, second);
+        let seen: Vec<_> = rows
+            .get(second)
+            .iter()
+            .map(|value| value.as_float())
+            .collect();
+        assert_eq!(seen, [Some(3.0), None]);
+    }
+}

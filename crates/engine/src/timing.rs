@@ -1,0 +1,166 @@
+//! Limits at work: from a trigger to when something is due, and when to remind of it.
+
+use cage_law::{DayCount, Due, Moment, Span};
+use cage_model::{Instant, Value};
+use cage_pack::{Bound, Limit, Window};
+
+use crate::matching::{Guard, Unknown};
+use crate::monitor::{Setting, Step};
+
+/// The span of a limit that applies to a trigger: of the lines in force on its local date the one
+/// that is due first. `None` when no line is in force: the rule does not apply to this trigger.
+#[must_use]
+pub fn span_of(limit: &Limit, start: Moment, offset: i16, days: &DayCount) -> Option<Span> {
+    match limit {
+        Limit::Fixed(span) => Some(*span),
+        Limit::Dated(lines) => lines
+            .iter()
+            .filter(|line| {
+                line.from.is_none_or(|from| from <= start.date)
+                    && line.to.is_none_or(|to| start.date <= to)
+            })
+            .map(|line| line.span)
+            .min_by_key(|span| days.expiry(days.due(start, *span), offset)),
+    }
+}
+
+/// When a limit that starts at a trigger is due; `None` as for [`span_of`].
+#[must_use]
+pub fn due_of(limit: &Limit, start: Moment, offset: i16, days: &DayCount) -> Option<Due> {
+    span_of(limit, start, offset, days).map(|span| days.due(start, span))
+}
+
+/// When to remind of a span that starts at a trigger, once some percent of it have passed. A span
+/// of days is reminded of at the end of the last whole day of that share.
+#[must_use]
+pub fn reminder(span: Span, percent: u8, start: Moment, offset: i16, days: &DayCount) -> Instant {
+    let share = |count: u32| (u64::from(count) * u64::from(percent) / 100) as u32;
+    let part = match span {
+        Span::Elapsed(micros) => {
+            let share = i128::from(micros) * i128::from(percent) / 100;
+            return start.instant.plus(share as i64);
+        }
+        Span::Days(count) => Span::Days(share(count)),
+        Span::WorkingDays(count) => Span::WorkingDays(share(count)),
+        // A share of months has no date of its own; the days up to the due date have.
+        Span::Months(_) => match days.due(start, span) {
+            Due::EndOf(date) => {
+                let total = u32::try_from(date.0.saturating_sub(start.date.0)).unwrap_or(0);
+                Span::Days(share(total))
+            }
+            Due::At(instant) => return instant,
+        },
+    };
+    days.expiry(days.due(start, part), offset)
+}
+
+/// What a [`TimeWindow`] allows, worked out for one trigger.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Allowed {
+    /// Not before, see [`Allowed::too_early`].
+    pub not_before: Option<Due>,
+    /// Not after.
+    pub due: Option<Due>,
+}
+
+impl Allowed {
+    /// Whether a moment is too early. In elapsed time at least that much must have passed; in
+    /// days the local date must have been reached.
+    #[must_use]
+    pub fn too_early(&self, at: Moment) -> bool {
+        match self.not_before {
+            None => false,
+            Some(Due::At(instant)) => at.instant < instant,
+            Some(Due::EndOf(date)) => at.date < date,
+        }
+    }
+
+    /// Whether a moment is too late.
+    #[must_use]
+    pub fn too_late(&self, at: Moment) -> bool {
+        self.due.is_some_and(|due| due.is_past(at))
+    }
+}
+
+/// A [`Window`] that a monitor runs.
+#[derive(Clone, Debug, Default)]
+pub struct TimeWindow {
+    not_before: Option<Limit>,
+    within: Option<Limit>,
+    until: Option<Guard>,
+    remind_percent: Option<u8>,
+}
+
+impl TimeWindow {
+    /// Takes a window into a monitor.
+    pub fn new(window: &Window, setting: &mut Setting<'_>) -> Self {
+        let mut made = match &window.bound {
+            None => Self::default(),
+            Some(bound) => Self::of_bound(bound, setting),
+        };
+        made.not_before.clone_from(&window.not_before);
+        made
+    }
+
+    /// Takes a bound alone into a monitor.
+    pub fn of_bound(bound: &Bound, setting: &mut Setting<'_>) -> Self {
+        let (within, until) = match bound {
+            Bound::Within(limit) => (Some(limit.clone()), None),
+            Bound::Until(expr) => (None, Some(Guard::new(expr, setting))),
+        };
+        Self {
+            not_before: None,
+            within,
+            until,
+            remind_percent: setting.rule.remind_percent,
+        }
+    }
+
+    /// Whether any time is allowed.
+    #[must_use]
+    pub fn is_always(&self) -> bool {
+        self.not_before.is_none() && self.within.is_none() && self.until.is_none()
+    }
+
+    /// What is allowed after a trigger, the current event. `None` when no line of a dated limit
+    /// is in force: the rule does not apply to this trigger.
+    ///
+    /// # Errors
+    /// When the instant that the trigger should bring is missing.
+    pub fn after(&self, trigger: &Step<'_>) -> Result<Option<Allowed>, Unknown> {
+        let of = |limit: &Limit| due_of(limit, trigger.moment, trigger.offset, trigger.days);
+        let mut allowed = Allowed::default();
+        if let Some(limit) = &self.not_before {
+            allowed.not_before = of(limit);
+            if allowed.not_before.is_none() {
+                return Ok(None);
+            }
+        }
+        if let Some(limit) = &self.within {
+            allowed.due = of(limit);
+            if allowed.due.is_none() {
+                return Ok(None);
+            }
+        }
+        if let Some(until) = &self.until {
+            allowed.due = Some(Due::At(instant(until.value(trigger)?, until)?));
+        }
+        Ok(Some(allowed))
+    }
+
+    /// When to remind of what a trigger at this moment owes; `None` when the rule states no
+    /// reminder, or no span to take a share of.
+    #[must_use]
+    pub fn remind(&self, start: Moment, offset: i16, days: &DayCount) -> Option<Instant> {
+        let percent = self.remind_percent?;
+        let span = span_of(self.within.as_ref()?, start, offset, days)?;
+        Some(reminder(span, percent, start, offset, days))
+    }
+}
+
+fn instant(value: Value, guard: &Guard) -> Result<Instant, Unknown> {
+    value
+        .as_time()
+        .map(cage_model::Time::instant)
+        .ok_or_else(|| guard.unfit())
+}

