@@ -1,0 +1,3 @@
+//! Laws of discovery, held against independent definitions.
+
+mod inductive;
