@@ -4,9 +4,25 @@
 //! no randomness, no threads and no floating-point sum: equal programs and equal events give
 //! equal results, live or in batch.
 //!
-//! Start at [`monitor`], the shape that every rule's automaton has.
+//! Start at [`Engine`], then [`monitor`], the shape that every rule's automaton has.
 
+mod account;
+mod build;
+mod columns;
+mod demand;
+mod engine;
+#[cfg(test)]
+#[allow(dead_code, reason = "each monitor's tests use a part of it")]
+mod harness;
 pub mod lists;
 pub mod matching;
 pub mod monitor;
+mod objects;
+mod projection;
+mod sink;
 pub mod timing;
+
+pub use account::{Account, DERIVED_TEXTS, Months, RuleAccount, each_symbol};
+pub use build::Unsupported;
+pub use engine::{Engine, EventOrder, Folded, Reminder};
+pub use projection::{ObjectState, Projected, Projector};

@@ -2,21 +2,12 @@
 
 use std::sync::Arc;
 
+use cage_engine::EventOrder;
 use cage_formats::{ReadError, ReadOptions, Source};
 use cage_model::Time;
 use cage_pack::Program;
 
 use crate::outcome::{Outcome, Story};
-
-/// In which order the events of one object are judged.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub enum EventOrder {
-    /// By event time; events of one instant by their place in the files.
-    #[default]
-    Time,
-    /// As the files list them.
-    File,
-}
 
 /// How logs are checked.
 #[derive(Clone, Debug)]

@@ -9,7 +9,8 @@ mod check;
 mod outcome;
 mod testing;
 
-pub use check::{CheckError, CheckOptions, EventOrder, check, explain};
+pub use cage_engine::EventOrder;
+pub use check::{CheckError, CheckOptions, check, explain};
 pub use outcome::{
     Activity, FlowOutcome, FlowStep, InsertedActivity, LogSummary, Month, Notice, ObjectTable,
     Outcome, PackSummary, RuleOutcome, SkippedRecords, Story, StoryEvent, StoryRule, WorstObject,

@@ -1,0 +1,43 @@
+//! From a rule to its monitor.
+
+use cage_pack::Judge;
+
+use crate::columns::Column;
+use crate::monitor::Setting;
+
+/// A rule of a kind that this version cannot judge.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("rule {rule}: {kind} rules cannot be judged by this version")]
+pub struct Unsupported {
+    /// The rule's id.
+    pub rule: String,
+    /// Its kind.
+    pub kind: String,
+}
+
+/// The column of a rule.
+pub(crate) fn build(setting: &mut Setting<'_>) -> Result<Box<dyn Column>, Unsupported> {
+    let rule = setting.rule;
+    // `column(Kind::new(part, setting))` for each kind.
+    match &rule.judge {
+        Judge::Count { .. }
+        | Judge::Init(_)
+        | Judge::End(_)
+        | Judge::Choice { .. }
+        | Judge::Relation(_)
+        | Judge::Deadline(_)
+        | Judge::Duration(_)
+        | Judge::Separation(_)
+        | Judge::Order(_)
+        | Judge::Sequence(_)
+        | Judge::Immutable(_)
+        | Judge::Silence(_)
+        | Judge::Aggregate(_)
+        | Judge::Lag(_)
+        | Judge::Coverage(_)
+        | Judge::Flow(_) => Err(Unsupported {
+            rule: rule.id.clone(),
+            kind: rule.kind.clone(),
+        }),
+    }
+}

@@ -1,0 +1,209 @@
+//! What the engine itself keeps for each object of one type: its last time, what it has had of
+//! each rule, and its fields.
+
+use cage_law::Moment;
+use cage_model::{Instant, Keyed, Value};
+
+use crate::sink::Marks;
+
+/// Words of a head before the marks: the last instant, then offset and status.
+const HEAD_WORDS: usize = 2;
+const STATUS_EXISTS: u64 = 1;
+const STATUS_WITHDRAWN: u64 = 2;
+const STATUS_TIMELINE: u64 = 4;
+const OFFSET_SHIFT: u32 = 16;
+
+/// A change of a field that holds from some instant on.
+#[derive(Clone, Copy, Debug)]
+struct Change {
+    since: Instant,
+    field: u16,
+    value: Value,
+}
+
+/// The objects of one type. An object's head is one run of words, so that an event touches one
+/// place in memory for all that does not belong to a single rule.
+#[derive(Clone, Debug)]
+pub(crate) struct Objects {
+    /// Words of one head.
+    stride: usize,
+    heads: Vec<u64>,
+    width: usize,
+    fields: Vec<Value>,
+    /// Changes of fields that lie ahead, by object, in the order of time.
+    ahead: Keyed<u32, Vec<Change>>,
+}
+
+impl Objects {
+    /// For a type with so many rules and fields.
+    pub(crate) fn new(rules: usize, fields: usize) -> Self {
+        let marks = (rules * Marks::STORED).div_ceil(u64::BITS as usize);
+        Self {
+            stride: HEAD_WORDS + marks,
+            heads: Vec::new(),
+            width: fields,
+            fields: Vec::new(),
+            ahead: Keyed::new(),
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.heads.len() / self.stride
+    }
+
+    pub(crate) fn grow(&mut self, objects: usize) {
+        let before = self.len();
+        self.heads.resize(objects * self.stride, 0);
+        for object in before..objects {
+            self.heads[object * self.stride] = Instant::MIN.0 as u64;
+        }
+        self.fields.resize(objects * self.width, Value::Missing);
+    }
+
+    fn status(&self, object: u32) -> u64 {
+        self.heads
+            .get(object as usize * self.stride + 1)
+            .copied()
+            .unwrap_or(0)
+    }
+
+    fn set_status(&mut self, object: u32, bits: u64) {
+        self.heads[object as usize * self.stride + 1] |= bits;
+    }
+
+    /// Whether an event or record of it was folded, or taken back.
+    pub(crate) fn exists(&self, object: u32) -> bool {
+        self.status(object) & STATUS_EXISTS != 0
+    }
+
+    pub(crate) fn create(&mut self, object: u32) {
+        self.set_status(object, STATUS_EXISTS);
+    }
+
+    pub(crate) fn is_withdrawn(&self, object: u32) -> bool {
+        self.status(object) & STATUS_WITHDRAWN != 0
+    }
+
+    /// Forgets all but that the object is to be judged elsewhere.
+    pub(crate) fn withdraw(&mut self, object: u32) {
+        self.clear(object);
+        self.set_status(object, STATUS_EXISTS | STATUS_WITHDRAWN);
+    }
+
+    /// Forgets the object.
+    pub(crate) fn clear(&mut self, object: u32) {
+        let start = object as usize * self.stride;
+        self.heads[start..start + self.stride].fill(0);
+        self.heads[start] = Instant::MIN.0 as u64;
+        let start = object as usize * self.width;
+        self.fields[start..start + self.width].fill(Value::Missing);
+        self.ahead.remove(&object);
+    }
+
+    /// The time of its last event; [`Instant::MIN`] before the first.
+    pub(crate) fn last(&self, object: u32) -> Instant {
+        Instant(self.heads[object as usize * self.stride] as i64)
+    }
+
+    /// Whether an event with a time was folded.
+    pub(crate) fn has_events(&self, object: u32) -> bool {
+        self.last(object) > Instant::MIN
+    }
+
+    /// The offset of its last event, in minutes.
+    pub(crate) fn offset(&self, object: u32) -> i16 {
+        (self.status(object) >> OFFSET_SHIFT) as u16 as i16
+    }
+
+    pub(crate) fn set_last(&mut self, object: u32, at: Instant, offset: i16) {
+        let start = object as usize * self.stride;
+        self.heads[start] = at.0 as u64;
+        let low = self.heads[start + 1] & ((1 << OFFSET_SHIFT) - 1);
+        self.heads[start + 1] = low | STATUS_EXISTS | u64::from(offset as u16) << OFFSET_SHIFT;
+    }
+
+    /// What the object has had of the rule with this number among its type's.
+    pub(crate) fn marks(&self, object: u32, rule: usize) -> Marks {
+        let (word, shift) = self.mark_place(object, rule);
+        let low = self.heads[word] >> shift;
+        let bits = if shift as usize + Marks::STORED > u64::BITS as usize {
+            low | self.heads[word + 1] << (u64::BITS - shift)
+        } else {
+            low
+        };
+        Marks((bits & ((1 << Marks::STORED) - 1)) as u8)
+    }
+
+    /// Adds marks.
+    pub(crate) fn mark(&mut self, object: u32, rule: usize, marks: Marks) {
+        let bits = u64::from(marks.0) & ((1 << Marks::STORED) - 1);
+        let (word, shift) = self.mark_place(object, rule);
+        self.heads[word] |= bits << shift;
+        if shift as usize + Marks::STORED > u64::BITS as usize {
+            self.heads[word + 1] |= bits >> (u64::BITS - shift);
+        }
+    }
+
+    fn mark_place(&self, object: u32, rule: usize) -> (usize, u32) {
+        let bit = rule * Marks::STORED;
+        let word = object as usize * self.stride + HEAD_WORDS + bit / u64::BITS as usize;
+        (word, (bit % u64::BITS as usize) as u32)
+    }
+
+    /// The object's fields.
+    pub(crate) fn fields(&self, object: u32) -> &[Value] {
+        let start = object as usize * self.width;
+        &self.fields[start..start + self.width]
+    }
+
+    pub(crate) fn set_field(&mut self, object: u32, field: u16, value: Value) {
+        let place = object as usize * self.width + usize::from(field);
+        self.fields[place] = value;
+    }
+
+    /// Keeps a change of a field for later.
+    pub(crate) fn set_ahead(&mut self, object: u32, since: Instant, field: u16, value: Value) {
+        self.set_status(object, STATUS_TIMELINE);
+        let changes = self.ahead.entry_or_insert_with(object, Vec::new);
+        let at = changes.partition_point(|change| change.since <= since);
+        changes.insert(
+            at,
+            Change {
+                since,
+                field,
+                value,
+            },
+        );
+    }
+
+    /// Lets the changes up to a moment take effect.
+    pub(crate) fn advance(&mut self, object: u32, now: Moment) {
+        if self.status(object) & STATUS_TIMELINE == 0 {
+            return;
+        }
+        let Some(changes) = self.ahead.get_mut(&object) else {
+            return;
+        };
+        let due = changes.partition_point(|change| change.since <= now.instant);
+        let due: Vec<Change> = changes.drain(..due).collect();
+        for change in due {
+            self.set_field(object, change.field, change.value);
+        }
+    }
+
+    /// The fields as they stand at a moment that may lie after the last event.
+    pub(crate) fn fields_at(&self, object: u32, now: Instant) -> Vec<Value> {
+        let mut fields = self.fields(object).to_vec();
+        for change in self.ahead.get(&object).into_iter().flatten() {
+            if change.since <= now {
+                fields[usize::from(change.field)] = change.value;
+            }
+        }
+        fields
+    }
+
+    /// Bytes held, changes ahead not counted.
+    pub(crate) fn bytes(&self) -> usize {
+        self.heads.capacity() * 8 + self.fields.capacity() * size_of::<Value>() + self.ahead.bytes()
+    }
+}
