@@ -22,12 +22,38 @@ pub struct Net {
     pub labels: Vec<String>,
     /// How many places there are.
     pub places: u32,
+    /// What messages call the places, by number (an id or a name of the file); a place without a
+    /// name is called by its number.
+    pub place_names: Vec<String>,
     /// The transitions.
     pub transitions: Vec<Transition>,
     /// Where tokens lie at the start; a place listed twice holds two.
     pub initial: Vec<Place>,
     /// Where tokens must lie, and nowhere else, at the end. Several final markings are allowed.
     pub finals: Vec<Vec<Place>>,
+}
+
+impl Net {
+    /// What a message calls a place.
+    #[must_use]
+    pub fn place_name(&self, place: Place) -> String {
+        self.place_names
+            .get(place.0 as usize)
+            .filter(|name| !name.is_empty())
+            .map_or_else(|| format!("place {}", place.0 + 1), Clone::clone)
+    }
+
+    /// What a message calls a transition: its activity, or its number when it is silent.
+    #[must_use]
+    pub fn transition_name(&self, transition: TransitionId) -> String {
+        let label = self
+            .transitions
+            .get(transition.0 as usize)
+            .and_then(|found| found.label);
+        label
+            .and_then(|label| self.labels.get(label.0 as usize))
+            .map_or_else(|| format!("silent step {}", transition.0 + 1), Clone::clone)
+    }
 }
 
 /// A transition.
