@@ -7,13 +7,9 @@
 //! Start at [`read_model`]; then [`Model`], [`Aligner`] and [`Automaton`].
 
 mod alignment;
-mod error;
 mod model;
 mod net;
-#[allow(dead_code)] // Used by the readers, which follow.
-mod xml;
 
 pub use alignment::{Alignment, Move};
-pub use error::ModelError;
 pub use model::{Element, ElementKind, Link, Model, Point};
 pub use net::{Consume, InclusiveJoin, Label, Net, Place, Transition, TransitionId};
