@@ -1,4 +1,4 @@
-//! What the fold has said so far: counts per rule, and findings.
+//! What the fold has said so far: counts and findings per rule.
 
 use std::collections::BTreeMap;
 
@@ -12,14 +12,12 @@ pub const DERIVED_TEXTS: u32 = 1 << 31;
 pub struct Account {
     /// One entry per rule of the program.
     pub rules: Vec<RuleAccount>,
-    /// Findings in the order in which they were made.
-    pub findings: Vec<Finding>,
     /// Texts that monitors made for payloads, see [`DERIVED_TEXTS`].
     pub texts: Vec<String>,
 }
 
 /// Counts of one rule.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct RuleAccount {
     /// Counts of activations. Until the objects are judged at an end, open ones are in
     /// `activated` alone.
@@ -30,6 +28,8 @@ pub struct RuleAccount {
     pub fulfilled: u64,
     /// Activations by month of their trigger.
     pub months: Months,
+    /// Findings in the order in which they were made.
+    pub findings: Vec<Finding>,
 }
 
 impl Account {
@@ -44,21 +44,19 @@ impl Account {
 
     /// Adds another account whose findings speak of the same objects. Texts are numbered anew.
     pub fn add(&mut self, other: Self) {
-        for (mine, theirs) in self.rules.iter_mut().zip(&other.rules) {
-            mine.add(theirs);
-        }
         let shift = self.texts.len() as u32;
         self.texts.extend(other.texts);
-        self.findings
-            .extend(other.findings.into_iter().map(|mut finding| {
-                if shift > 0 {
-                    each_symbol(&mut finding, &mut |symbol| shifted(symbol, shift));
+        for (mine, mut theirs) in self.rules.iter_mut().zip(other.rules) {
+            if shift > 0 {
+                for finding in &mut theirs.findings {
+                    each_symbol(finding, &mut |symbol| shifted(symbol, shift));
                 }
-                finding
-            }));
+            }
+            mine.add(theirs);
+        }
     }
 
-    /// Takes back the counts of another account.
+    /// Takes back the counts of another account, not its findings.
     pub fn take_back(&mut self, other: &Self) {
         for (mine, theirs) in self.rules.iter_mut().zip(&other.rules) {
             mine.take_back(theirs);
@@ -88,11 +86,16 @@ pub fn each_symbol(finding: &mut Finding, change: &mut dyn FnMut(Symbol) -> Symb
 }
 
 impl RuleAccount {
-    fn add(&mut self, other: &Self) {
+    fn add(&mut self, other: Self) {
         combine(&mut self.activations, &other.activations, |a, b| a + b);
         combine(&mut self.objects, &other.objects, |a, b| a + b);
         self.fulfilled += other.fulfilled;
         self.months.add(&other.months);
+        if self.findings.is_empty() {
+            self.findings = other.findings;
+        } else {
+            self.findings.extend(other.findings);
+        }
     }
 
     fn take_back(&mut self, other: &Self) {

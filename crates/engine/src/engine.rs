@@ -426,11 +426,7 @@ impl Bench<'_> {
     }
 
     fn sink<'s>(&'s mut self, rule: u16, exemption: Option<Exemption<'s>>) -> Sink<'s> {
-        let Account {
-            rules,
-            findings,
-            texts,
-        } = &mut *self.account;
+        let Account { rules, texts } = &mut *self.account;
         Sink {
             rule,
             object_type: self.object_type,
@@ -438,7 +434,6 @@ impl Bench<'_> {
             month: self.month,
             marks: Marks::default(),
             account: &mut rules[usize::from(rule)],
-            findings,
             texts,
             exemption,
         }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use cage_model::{
     EventBuffer, EventRef, Finding, Interner, Payload, RawValue, Symbol, Tally, Time,
 };
-use cage_pack::{Datum, Program, ScriptEvent};
+use cage_pack::{Program, ScriptEvent};
 
 use crate::account::DERIVED_TEXTS;
 use crate::{Account, Engine, EventOrder, Projected, Projector};
@@ -99,7 +99,7 @@ impl Harness {
             if live {
                 tick_up_to(&mut engine, event.time, &names);
             }
-            fill(&mut buffer, event, &mut names);
+            event.write(&mut buffer, &mut names);
             projector.event(&buffer, &mut names, &mut projected);
             projected.position = position as u64;
             for (object_type, object) in projected.objects.clone() {
@@ -116,17 +116,10 @@ impl Harness {
             tick_up_to(&mut engine, now, &names);
         }
         let mut account = engine.close(now, self.finite, &names);
-        account.findings.sort_by_key(|finding| {
-            let Finding {
-                rule,
-                object_type,
-                object,
-                trigger,
-                at,
-                ..
-            } = *finding;
-            (rule, object_type, object, trigger, at)
-        });
+        for rule in &mut account.rules {
+            let key = |finding: &Finding| (finding.object, finding.trigger, finding.at);
+            rule.findings.sort_by_key(key);
+        }
         Judged {
             account,
             names,
@@ -167,20 +160,17 @@ impl Judged {
     /// The findings, one a line: rule, object, verdict, reason, then trigger, other event (as
     /// `activity@place in the story`), the time and the numbers.
     pub(crate) fn listed(&self) -> String {
-        let lines = self
-            .account
-            .findings
-            .iter()
-            .map(|finding| self.line(finding));
+        let findings = self.account.rules.iter().flat_map(|rule| &rule.findings);
+        let lines = findings.map(|finding| self.line(finding));
         lines.collect::<Vec<_>>().join("\n")
     }
 
     fn line(&self, finding: &Finding) -> String {
-        let id = self.projector.ids(finding.object_type)[finding.object as usize];
+        let id = self.projector.id(finding.object_type, finding.object);
         let mut line = format!(
             "{} {} {:?} {:?}",
             self.rules[usize::from(finding.rule)],
-            self.names.text(id).replace('\u{1f}', "+"),
+            id.replace('\u{1f}', "+"),
             finding.verdict,
             finding.reason
         );
@@ -238,30 +228,6 @@ fn script(story: &str) -> Vec<ScriptEvent> {
     let text =
         format!("{HEAD}{objects}{IDLE}[[test]]\nname = \"story\"\nevents = '''\n{story}\n'''\n");
     load(&text).pack.tests.remove(0).events
-}
-
-/// Writes a story's event as a reader would.
-fn fill(buffer: &mut EventBuffer, event: &ScriptEvent, names: &mut Interner) {
-    buffer.clear();
-    buffer.activity = names.intern(&event.activity);
-    buffer.time = Some(event.time);
-    buffer.arrival = event.arrival;
-    buffer.id = event.id.as_ref().map(|id| buffer.push_text(id));
-    for (kind, id) in &event.objects {
-        let kind = names.intern(kind);
-        buffer.push_object(kind, id, Symbol::EMPTY);
-    }
-    for (key, datum) in &event.attributes {
-        let value = match datum {
-            Datum::Text(text) => RawValue::Text(buffer.push_text(text)),
-            Datum::Integer(value) => RawValue::Integer(*value),
-            Datum::Decimal(value) => RawValue::Decimal(*value),
-            Datum::Boolean(value) => RawValue::Boolean(*value),
-            Datum::Time(value) => RawValue::Time(*value),
-        };
-        let key = names.intern(key);
-        buffer.push_attribute(key, 0, value);
-    }
 }
 
 #[test]

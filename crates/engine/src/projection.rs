@@ -2,15 +2,13 @@
 //! objects that it names, derived ones included.
 //!
 //! Objects are numbered by first appearance among those of their type, so equal logs give equal
-//! numbers. Only ids and texts that rules look at are interned.
+//! numbers. Only texts that rules look at are interned.
 
 mod convert;
 mod derive;
 
 use cage_law::{DayCount, Moment};
-use cage_model::{
-    AttributeRow, EventBuffer, Instant, Interner, Keyed, ObjectBuffer, Symbol, Time, Value,
-};
+use cage_model::{AttributeRow, EventBuffer, Instant, Interner, ObjectBuffer, Symbol, Time, Value};
 use cage_pack::{Field, FieldSource, ObjectType, Program};
 
 use convert::converted;
@@ -98,18 +96,16 @@ struct Kind {
     declared: ObjectType,
     /// By attribute: the fields of this type.
     fields: Vec<(Symbol, u16)>,
-    ids: Vec<Symbol>,
-    index: Keyed<Symbol, u32>,
+    /// Ids in the order of first appearance; an interner of their own keeps the texts that rules
+    /// look at few.
+    ids: Interner,
 }
 
 impl Kind {
-    fn number(&mut self, id: Symbol) -> u32 {
-        let next = self.ids.len() as u32;
-        let number = *self.index.entry_or_insert_with(id, || next);
-        if number == next {
-            self.ids.push(id);
-        }
-        number
+    /// The number of an object, given now if it is new. An empty id names nothing.
+    fn number(&mut self, id: &str) -> Option<u32> {
+        // The first symbol of every interner is the empty text.
+        (self.ids.intern(id).index() as u32).checked_sub(1)
     }
 }
 
@@ -169,22 +165,33 @@ impl Projector {
         names
     }
 
-    /// The ids of the objects of a type, by number.
+    /// The id of an object by its number; empty when there is none.
     #[must_use]
-    pub fn ids(&self, object_type: u16) -> &[Symbol] {
+    pub fn id(&self, object_type: u16, object: u32) -> &str {
         self.kinds
             .get(usize::from(object_type))
-            .map_or(&[], |kind| &kind.ids)
+            .map_or("", |kind| kind.ids.text(Symbol::from_index(object + 1)))
+    }
+
+    /// The ids of the objects of a type, by number.
+    pub fn ids(&self, object_type: u16) -> impl Iterator<Item = &str> {
+        let kind = self.kinds.get(usize::from(object_type));
+        kind.into_iter()
+            .flat_map(|kind| kind.ids.iter().skip(1).map(|(_, id)| id))
+    }
+
+    /// How many objects of a type were seen.
+    #[must_use]
+    pub fn count(&self, object_type: u16) -> u32 {
+        let kind = self.kinds.get(usize::from(object_type));
+        kind.map_or(0, |kind| kind.ids.len() as u32 - 1)
     }
 
     /// The number of an object that was seen.
     #[must_use]
-    pub fn find(&self, object_type: u16, id: Symbol) -> Option<u32> {
-        self.kinds
-            .get(usize::from(object_type))?
-            .index
-            .get(&id)
-            .copied()
+    pub fn find(&self, object_type: u16, id: &str) -> Option<u32> {
+        let kind = self.kinds.get(usize::from(object_type))?;
+        (kind.ids.get(id)?.index() as u32).checked_sub(1)
     }
 
     /// Projects an event; everything but its position.
@@ -199,8 +206,8 @@ impl Projector {
             for index in 0..self.kinds.len() {
                 let kind = &mut self.kinds[index];
                 if kind.declared.name == row.kind && kind.declared.derived.is_empty() {
-                    let id = names.intern(event.text(row.id));
-                    add(&mut into.objects, (index as u16, kind.number(id)));
+                    let number = kind.number(event.text(row.id));
+                    add(&mut into.objects, index as u16, number);
                 }
             }
         }
@@ -252,8 +259,7 @@ impl Projector {
         let parts = &kind.declared.derived;
         self.scratch.keys(parts, event, &into.slots, date, names);
         for key in self.scratch.iter() {
-            let id = names.intern(key);
-            add(&mut into.objects, (index as u16, kind.number(id)));
+            add(&mut into.objects, index as u16, kind.number(key));
         }
     }
 
@@ -268,10 +274,12 @@ impl Projector {
             if kind.declared.name != object.kind || !kind.declared.derived.is_empty() {
                 continue;
             }
-            let id = names.intern(object.text(object.id));
+            let Some(number) = kind.number(object.text(object.id)) else {
+                continue;
+            };
             let mut state = ObjectState {
                 object_type: index as u16,
-                object: kind.number(id),
+                object: number,
                 fields: Vec::new(),
             };
             for row in &object.attributes {
@@ -284,10 +292,7 @@ impl Projector {
     /// Bytes held: the numbering of objects.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.kinds
-            .iter()
-            .map(|kind| kind.ids.capacity() * size_of::<Symbol>() + kind.index.bytes())
-            .sum()
+        self.kinds.iter().map(|kind| kind.ids.bytes()).sum()
     }
 }
 
@@ -299,8 +304,7 @@ impl Kind {
             fields: fields
                 .map(|(index, field)| (field.attribute, index as u16))
                 .collect(),
-            ids: Vec::new(),
-            index: Keyed::new(),
+            ids: Interner::new(),
         }
     }
 
@@ -324,9 +328,12 @@ impl Kind {
     }
 }
 
-fn add(objects: &mut Vec<(u16, u32)>, object: (u16, u32)) {
-    if !objects.contains(&object) {
-        objects.push(object);
+fn add(objects: &mut Vec<(u16, u32)>, object_type: u16, number: Option<u32>) {
+    let Some(number) = number else {
+        return;
+    };
+    if !objects.contains(&(object_type, number)) {
+        objects.push((object_type, number));
     }
 }
 

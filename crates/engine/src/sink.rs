@@ -90,7 +90,6 @@ pub(crate) struct Sink<'a> {
     pub(crate) month: i32,
     pub(crate) marks: Marks,
     pub(crate) account: &'a mut RuleAccount,
-    pub(crate) findings: &'a mut Vec<Finding>,
     pub(crate) texts: &'a mut Vec<String>,
     pub(crate) exemption: Option<Exemption<'a>>,
 }
@@ -124,7 +123,7 @@ impl Sink<'_> {
             reason,
             payload,
         } = *breach;
-        self.findings.push(Finding {
+        self.account.findings.push(Finding {
             rule: self.rule,
             object_type: self.object_type,
             object: self.object,

@@ -48,6 +48,15 @@ pub trait LogSink {
     /// To stop reading.
     fn event(&mut self, event: &EventBuffer, names: &mut Interner) -> Result<(), SinkError>;
 
+    /// A group of events that belong together (a XES trace) begins; its object and events follow.
+    /// A consumer may put the events of a group in order of time before it looks at them.
+    ///
+    /// # Errors
+    /// To stop reading.
+    fn group_start(&mut self, _names: &mut Interner) -> Result<(), SinkError> {
+        Ok(())
+    }
+
     /// A group of events that belong together (a XES trace) is complete.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cage_model::Time;
+use cage_model::{EventBuffer, Interner, RawValue, Symbol, Time};
 
 use crate::diagnostic::Problems;
 use crate::expr::nearest::nearest;
@@ -47,6 +47,32 @@ pub struct ScriptEvent {
     pub attributes: Vec<(String, Datum)>,
     /// Its line in the file, counted from 1.
     pub line: usize,
+}
+
+impl ScriptEvent {
+    /// Writes the event into a buffer as a reader of a log would.
+    pub fn write(&self, buffer: &mut EventBuffer, names: &mut Interner) {
+        buffer.clear();
+        buffer.activity = names.intern(&self.activity);
+        buffer.time = Some(self.time);
+        buffer.arrival = self.arrival;
+        buffer.id = self.id.as_ref().map(|id| buffer.push_text(id));
+        for (kind, id) in &self.objects {
+            let kind = names.intern(kind);
+            buffer.push_object(kind, id, Symbol::EMPTY);
+        }
+        for (key, datum) in &self.attributes {
+            let value = match datum {
+                Datum::Text(text) => RawValue::Text(buffer.push_text(text)),
+                Datum::Integer(value) => RawValue::Integer(*value),
+                Datum::Decimal(value) => RawValue::Decimal(*value),
+                Datum::Boolean(value) => RawValue::Boolean(*value),
+                Datum::Time(value) => RawValue::Time(*value),
+            };
+            let key = names.intern(key);
+            buffer.push_attribute(key, 0, value);
+        }
+    }
 }
 
 /// What a test expects of one rule.

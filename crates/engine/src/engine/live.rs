@@ -108,7 +108,7 @@ impl Engine {
     }
 
     /// Lets time pass: reports everything that ran out up to and including `now`, in the order of
-    /// time. New findings are at the end of [`Engine::account`]'s; reminders are given back.
+    /// time. New findings are at the end of those in [`Engine::account`]; reminders are given back.
     pub fn tick(&mut self, now: Time, names: &Interner) -> Vec<Reminder> {
         let mut reminders = Vec::new();
         while let Some((at, owner)) = self
