@@ -7,9 +7,15 @@
 //! Start at [`read_model`]; then [`Model`], [`Aligner`] and [`Automaton`].
 
 mod alignment;
+mod error;
 mod model;
 mod net;
+mod read;
+#[expect(dead_code, reason = "the readers of the two notations use it")]
+mod source;
 
 pub use alignment::{Alignment, Move};
-pub use model::{Element, ElementKind, Link, Model, Point};
+pub use error::ModelError;
+pub use model::{Bounds, Element, ElementKind, Lane, Link, Model, Point};
 pub use net::{Consume, InclusiveJoin, Label, Net, Place, Transition, TransitionId};
+pub use read::read_model;

@@ -15,6 +15,8 @@ pub struct Model {
     pub elements: Vec<Element>,
     /// The arrows of the picture.
     pub links: Vec<Link>,
+    /// The bands of the picture, where the file draws them.
+    pub lanes: Vec<Lane>,
     /// What a careful reader should know of the reading, one sentence each: bounds that were set,
     /// constructs that change nothing here (data objects, annotations).
     pub notes: Vec<String>,
@@ -29,10 +31,12 @@ pub struct Element {
     pub name: String,
     /// What it is.
     pub kind: ElementKind,
-    /// The lane (post) that may act, where one is drawn.
+    /// The lane (post) that may act, or the pool where it has no lanes.
     pub lane: Option<String>,
-    /// Centre, width and height in the picture's units; `None` until a layout gives them.
-    pub bounds: Option<(Point, f64, f64)>,
+    /// Index of the sub-process that holds it.
+    pub parent: Option<u32>,
+    /// Where the file draws it; `None` where it does not, and a layout is made for the picture.
+    pub bounds: Option<Bounds>,
     /// The line of the file, counted from 1.
     pub line: u32,
 }
@@ -77,8 +81,28 @@ pub struct Link {
     pub to: u32,
     /// Its name; usually empty.
     pub name: String,
-    /// The points of the line; empty until a layout gives them.
+    /// The points of the line; empty where the file draws none.
     pub points: Vec<Point>,
+}
+
+/// A band of the picture: a pool or a lane.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Lane {
+    /// Its name as written.
+    pub name: String,
+    /// Where the file draws it.
+    pub bounds: Bounds,
+}
+
+/// A box of the picture.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Bounds {
+    /// Its centre.
+    pub centre: Point,
+    /// Its width; never negative.
+    pub width: f64,
+    /// Its height; never negative.
+    pub height: f64,
 }
 
 /// A point of the picture.
