@@ -57,6 +57,14 @@ pub enum ReadError {
         /// What was looked at.
         reason: String,
     },
+    /// This version has no reader for the format.
+    #[error("{file}: {format} cannot be read by this version")]
+    Unsupported {
+        /// The file.
+        file: String,
+        /// The format.
+        format: Format,
+    },
     /// The consumer stopped the reading.
     #[error(transparent)]
     Stopped(SinkError),
@@ -65,17 +73,31 @@ pub enum ReadError {
 /// Why a file could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    /// The file could not be created or written.
-    #[error("cannot write {file}: {source}")]
+    /// The file could not be created or written: its folder is missing, no permission, disk full.
+    #[error("cannot write {}: {reason}", file.display())]
     Unwritable {
         /// The file.
         file: PathBuf,
+        /// In plain words.
+        reason: String,
         /// The fault below.
         #[source]
         source: io::Error,
     },
+    /// The name's ending tells no format.
+    #[error("{}: this ending names no log format; {KNOWN_ENDINGS}", file.display())]
+    UnknownFormat {
+        /// The file.
+        file: PathBuf,
+    },
+    /// This version has no writer for the format.
+    #[error("{format} cannot be written by this version")]
+    Unsupported {
+        /// The format.
+        format: Format,
+    },
     /// The format cannot hold something that the log has.
-    #[error("{format:?} cannot hold {what}")]
+    #[error("{format} cannot hold {what}")]
     Unrepresentable {
         /// The target format.
         format: Format,
@@ -115,3 +137,15 @@ impl ReadReport {
     /// How many skipped records are kept word for word.
     pub const SKIPPED_KEPT: usize = 100;
 }
+
+/// What a writer has to say.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct WriteReport {
+    /// What the target format could not hold and the file therefore lacks. One sentence each, in
+    /// English.
+    pub notes: Vec<String>,
+}
+
+/// The endings of log files, for messages.
+pub(crate) const KNOWN_ENDINGS: &str = "use .xes, .csv, .tsv, .parquet, .jsonocel (or .json), \
+     .xmlocel (or .xml), .sqlite or .ndjson; .gz or .zst may follow";

@@ -4,10 +4,24 @@
 //! Owns the words *reader*, *writer*, *mapping*, *reject*. Judges nothing and keeps no log: a
 //! reader hands each record to a [`cage_model::LogSink`] and forgets it.
 //!
-//! Start at [`read`]; [`write`] is its counterpart.
+//! Start at [`read`]; [`write`] is its counterpart. Inside, a reader gets an `Input` (the content,
+//! decompressed) and a `Delivery` (where records, notes and rejects go).
 
+#[allow(dead_code, reason = "the readers come next")]
+mod delivery;
+mod detect;
 mod error;
+#[allow(dead_code, reason = "the readers come next")]
+mod input;
 mod options;
+#[allow(dead_code, reason = "the writers come next")]
+mod output;
+mod read;
+mod table;
+mod write;
 
-pub use error::{ReadError, ReadReport, Skipped, WriteError};
-pub use options::{Format, ReadOptions, Source, TableMapping};
+pub use error::{ReadError, ReadReport, Skipped, WriteError, WriteReport};
+pub use options::{Format, ReadOptions, Source};
+pub use read::read;
+pub use table::mapping::{MappingError, TableMapping};
+pub use write::write;

@@ -1,8 +1,11 @@
 //! How a file is to be read.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+
+use crate::table::mapping::TableMapping;
 
 /// A log format. Compression is not a format: it is detected by content.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -23,6 +26,21 @@ pub enum Format {
     CloudEvents,
 }
 
+impl fmt::Display for Format {
+    /// The format's name in a sentence.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Xes => "XES",
+            Self::OcelJson => "OCEL 2.0 JSON",
+            Self::OcelXml => "OCEL 2.0 XML",
+            Self::OcelSqlite => "OCEL 2.0 SQLite",
+            Self::Csv => "CSV",
+            Self::Parquet => "Parquet",
+            Self::CloudEvents => "CloudEvents",
+        })
+    }
+}
+
 /// Where a log comes from.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Source {
@@ -30,34 +48,6 @@ pub enum Source {
     Path(PathBuf),
     /// Standard input.
     Stdin,
-}
-
-/// How the columns of a table (CSV, Parquet) become events. What is left `None` is found by name
-/// (`case:concept:name`, `case_id`, `案件编号`, ...) and reported.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct TableMapping {
-    /// The column of the case identifier.
-    pub case: Option<String>,
-    /// The column of the activity.
-    pub activity: Option<String>,
-    /// The column of the time.
-    pub time: Option<String>,
-    /// The column of the arrival time.
-    pub arrival: Option<String>,
-    /// The column of the event identifier.
-    pub id: Option<String>,
-    /// Further object columns: (column, object type, qualifier).
-    pub objects: Vec<(String, String, String)>,
-    /// Columns to read with a given type instead of the detected one.
-    pub types: Vec<(String, cage_model::Type)>,
-    /// Columns to leave out.
-    pub ignore: Vec<String>,
-    /// The field delimiter; detected when `None`.
-    pub delimiter: Option<u8>,
-    /// Character encoding by its label (`utf-8`, `gb18030`, `windows-1252`); detected when `None`.
-    pub encoding: Option<String>,
-    /// Format of times in strftime notation; detected when `None`.
-    pub time_format: Option<String>,
 }
 
 /// How a file is to be read.
@@ -74,6 +64,9 @@ pub struct ReadOptions {
     /// For XES: the classifier whose keys, joined with `+`, name the activity; `concept:name`
     /// alone when `None`.
     pub classifier: Option<String>,
-    /// Bytes of the source consumed so far, for a progress bar.
+    /// Threads that reading may use; with 2 or more a compressed file is decompressed ahead in one
+    /// of its own. The result is the same.
+    pub threads: usize,
+    /// Bytes of the source (as it lies there, compressed or not) consumed so far, for a progress bar.
     pub progress: Option<Arc<AtomicU64>>,
 }

@@ -234,7 +234,11 @@ mod tests {
         let mapping = TableMapping {
             case: Some("案号".to_owned()),
             time: Some("时间".to_owned()),
-            objects: vec![("承办人".to_owned(), "officer".to_owned(), "actor".to_owned())],
+            objects: vec![(
+                "承办人".to_owned(),
+                "officer".to_owned(),
+                "actor".to_owned(),
+            )],
             types: vec![
                 ("金额".to_owned(), Type::Decimal),
                 ("编号".to_owned(), Type::Text),
@@ -256,7 +260,10 @@ mod tests {
             ("case = 1", "line 1"),
             ("kase = \"x\"", "unknown field `kase`"),
             ("delimiter = \"ab\"", "one ASCII character"),
-            ("[[column]]\nname = \"a\"\ntype = \"money\"", "unknown variant `money`"),
+            (
+                "[[column]]\nname = \"a\"\ntype = \"money\"",
+                "unknown variant `money`",
+            ),
         ] {
             let message = TableMapping::from_toml(text).unwrap_err().to_string();
             assert!(message.contains(part), "{text}: {message}");

@@ -16,6 +16,7 @@ pub(crate) fn read_options(arguments: &ReadArguments) -> Result<ReadOptions, Fai
         mapping: mapping(arguments)?,
         zone: arguments.zone.as_deref().map(zone).transpose()?,
         classifier: arguments.classifier.clone(),
+        threads: 1,
         progress: None,
     })
 }

@@ -1,0 +1,50 @@
+//! The one entry for reading: opens the source, tells its format, calls the format's reader.
+
+use cage_model::{Interner, LogSink};
+
+use crate::delivery::Delivery;
+use crate::detect::detect;
+use crate::error::{ReadError, ReadReport};
+use crate::input::Input;
+use crate::options::{Format, ReadOptions, Source};
+
+/// Reads a log and hands each record to `sink`. Names and types become symbols of `names`.
+///
+/// # Errors
+/// [`ReadError`]: unreadable, damaged, of unknown format, broken at a line and column, without any
+/// event, or stopped by the sink. Records delivered before the fault stay delivered.
+pub fn read(
+    source: &Source,
+    options: &ReadOptions,
+    names: &mut Interner,
+    sink: &mut dyn LogSink,
+) -> Result<ReadReport, ReadError> {
+    let input = Input::open(source, options)?;
+    let format = match options.format {
+        Some(format) => format,
+        None => detect(&input)?,
+    };
+    let file = input.name().to_owned();
+    let mut delivery = Delivery::new(file, format, options, names, sink);
+    dispatch(format, input, &mut delivery)?;
+    let Delivery { report, file, .. } = delivery;
+    if report.events > 0 {
+        return Ok(report);
+    }
+    let reason = match report.first_skipped.first() {
+        None => format!("it is sound {format} without any event in it"),
+        Some(first) => format!(
+            "all {} records were passed over; the first in line {}: {}",
+            report.skipped, first.place.line, first.reason
+        ),
+    };
+    Err(ReadError::Empty { file, reason })
+}
+
+/// Calls the format's reader.
+fn dispatch(format: Format, _input: Input, delivery: &mut Delivery<'_>) -> Result<(), ReadError> {
+    Err(ReadError::Unsupported {
+        file: delivery.file.clone(),
+        format,
+    })
+}

@@ -1,0 +1,3 @@
+//! Tables: how columns become events.
+
+pub(crate) mod mapping;

@@ -1,0 +1,33 @@
+//! The one entry for writing: tells the format by the name, calls the format's writer.
+
+use std::path::Path;
+
+use cage_model::Log;
+
+use crate::detect::by_name;
+use crate::error::{WriteError, WriteReport};
+use crate::options::Format;
+use crate::output::Output;
+
+/// Writes a log to a file, in the given format or in the one that the name's ending says; an
+/// ending `.gz` or `.zst` compresses it. An existing file is replaced only when all is written.
+///
+/// # Errors
+/// [`WriteError`]: not writable, no format in the name, or a log that the format cannot hold.
+pub fn write(log: &Log, path: &Path, format: Option<Format>) -> Result<WriteReport, WriteError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let format = format
+        .or_else(|| by_name(&name))
+        .ok_or_else(|| WriteError::UnknownFormat {
+            file: path.to_owned(),
+        })?;
+    let output = Output::create(path)?;
+    let report = dispatch(format, log, &output)?;
+    output.finish()?;
+    Ok(report)
+}
+
+/// Calls the format's writer.
+fn dispatch(format: Format, _log: &Log, _output: &Output) -> Result<WriteReport, WriteError> {
+    Err(WriteError::Unsupported { format })
+}
