@@ -1,15 +1,12 @@
-//! The commands, one module each, and what they share.
+//! The commands, one module each with its options, and what they share.
 
-pub(crate) mod bench;
 pub(crate) mod check;
-pub(crate) mod convert;
-pub(crate) mod demo;
-pub(crate) mod discover;
 pub(crate) mod explain;
 pub(crate) mod failure;
+pub(crate) mod interrupt;
+pub(crate) mod judging;
 pub(crate) mod output;
 pub(crate) mod pack;
 pub(crate) mod progress;
 pub(crate) mod reading;
 pub(crate) mod rules;
-pub(crate) mod stats;

@@ -3,15 +3,17 @@
 mod cli;
 mod options;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
 use cli::failure::{Failure, Status};
-use cli::output::{Voice, message, print};
+use cli::output::{Voice, make_folder, message, print};
 use options::{Command, Options};
 
 fn main() -> ExitCode {
+    cli::interrupt::prepare();
     let options = match Options::try_parse() {
         Ok(options) => options,
         // clap prints help and version as results, and errors of use with status 2.
@@ -31,12 +33,7 @@ fn run(command: &Command, voice: &Voice) -> Result<Status, Failure> {
     match command {
         Command::Check(options) => cli::check::run(options, voice),
         Command::Explain(options) => cli::explain::run(options, voice),
-        Command::Discover(options) => cli::discover::run(options, voice),
-        Command::Convert(options) => cli::convert::run(options, voice),
-        Command::Stats(options) => cli::stats::run(options, voice),
         Command::Pack(command) => cli::pack::run(command, voice),
-        Command::Demo(options) => cli::demo::run(options, voice),
-        Command::Bench(command) => cli::bench::run(command, voice),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Options::command(), "ironcage", &mut script);
@@ -46,11 +43,14 @@ fn run(command: &Command, voice: &Voice) -> Result<Status, Failure> {
     }
 }
 
-fn write_manual(folder: &std::path::Path, voice: &Voice) -> Result<Status, Failure> {
-    let failed = |error| Failure::unreadable(format!("cannot write {}: {error}", folder.display()));
-    std::fs::create_dir_all(folder).map_err(failed)?;
-    clap_mangen::generate_to(Options::command(), folder).map_err(failed)?;
+fn write_manual(folder: &Path, voice: &Voice) -> Result<Status, Failure> {
+    make_folder(folder)?;
     let shown = folder.display();
-    voice.say(&format!("手册已写入 {shown}"), &format!("manual pages written to {shown}"));
+    clap_mangen::generate_to(Options::command(), folder)
+        .map_err(|error| Failure::unreadable(format!("cannot write {shown}: {error}")))?;
+    voice.say(
+        &format!("手册已写入 {shown}"),
+        &format!("manual pages written to {shown}"),
+    );
     Ok(Status::Clean)
 }

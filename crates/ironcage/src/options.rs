@@ -1,9 +1,12 @@
-//! The command line, as types.
+//! The command line, as types: the commands, and the arguments that several of them share. What
+//! only one command takes stands with that command.
 
 use std::path::PathBuf;
 
 use cage_formats::Format;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::cli::{check, explain, pack};
 
 /// 铁笼: checks administrative event logs against the lawful procedure.
 #[derive(Debug, Parser)]
@@ -39,27 +42,14 @@ pub(crate) enum Language {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Hold a log against rules and report every deviation.
-    #[command(after_help = CHECK_EXAMPLES)]
-    Check(CheckOptions),
+    #[command(after_help = check::EXAMPLES)]
+    Check(check::CheckOptions),
     /// Tell one object's story with each rule's verdict and the alignment.
-    #[command(after_help = "Example:\n  ironcage explain fines.xes.gz --pack packs/fines --object case:N77802")]
-    Explain(ExplainOptions),
-    /// Draft a rule pack from history, in shadow, with the evidence for each rule.
-    #[command(after_help = "Example:\n  ironcage discover receipt.xes.gz -o drafts/receipt")]
-    Discover(DiscoverOptions),
-    /// Write a log in another format.
-    #[command(after_help = "Example:\n  ironcage convert receipt.xes.gz receipt.parquet")]
-    Convert(ConvertOptions),
-    /// Count what is in a log.
-    Stats(StatsOptions),
+    #[command(after_help = explain::EXAMPLES)]
+    Explain(explain::ExplainOptions),
     /// Work on rule packs.
     #[command(subcommand)]
-    Pack(PackCommand),
-    /// Simulate a small permit office with planted wrongs, check it, and write a report.
-    Demo(DemoOptions),
-    /// Measure speed and memory on this machine.
-    #[command(subcommand)]
-    Bench(BenchCommand),
+    Pack(pack::PackCommand),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -71,13 +61,6 @@ pub(crate) enum Command {
         folder: PathBuf,
     },
 }
-
-const CHECK_EXAMPLES: &str = "\
-Examples:
-  ironcage check fines.xes.gz --pack packs/road-traffic-fines --html report.html
-  ironcage check sepsis.xes.gz --decl sepsis.decl --finite --json -
-  ironcage check receipt.xes.gz --flow receipt.bpmn
-  zcat events.csv.gz | ironcage check - --format csv --pack packs/fines --fail-on red";
 
 /// How a log is read; shared by every command that reads one.
 #[derive(Debug, Args)]
@@ -168,46 +151,14 @@ pub(crate) struct RuleArguments {
     /// A Declare model.
     #[arg(long, value_name = "FILE")]
     pub(crate) decl: Option<PathBuf>,
-    /// A flow: BPMN 2.0 or PNML.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) flow: Option<PathBuf>,
-}
-
-/// `ironcage check`.
-#[derive(Debug, Args)]
-pub(crate) struct CheckOptions {
-    /// The logs; "-" is standard input. Several are judged as one.
-    #[arg(required = true, value_name = "LOG")]
-    pub(crate) logs: Vec<PathBuf>,
-    #[command(flatten)]
-    pub(crate) rules: RuleArguments,
-    #[command(flatten)]
-    pub(crate) judging: JudgingArguments,
-    /// Write the counts as JSON; "-" is standard output.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) json: Option<PathBuf>,
-    /// Write the report as one self-contained HTML file.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) html: Option<PathBuf>,
-    /// Write every finding; the ending chooses .csv, .jsonl, .xlsx or .parquet.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) findings: Vec<PathBuf>,
-    /// Exit with 1 when there are findings of at least this severity.
-    #[arg(long, value_enum, value_name = "SEVERITY")]
-    pub(crate) fail_on: Option<FailOn>,
-    /// Objects with the most findings whose whole story the report tells.
-    #[arg(long, value_name = "N", default_value_t = 50)]
-    pub(crate) worst: usize,
-    #[command(flatten)]
-    pub(crate) reading: ReadArguments,
 }
 
 /// How a log is judged.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Judging")]
 pub(crate) struct JudgingArguments {
-    /// The moment of judgement, for example 2026-03-31 or 2026-03-31T17:00:00+08:00; the log's last
-    /// event when not given.
+    /// The moment of judgement, for example 2026-03-31 (the whole day, in the pack's zone) or
+    /// 2026-03-31T17:00:00+08:00; the log's last event when not given.
     #[arg(long, value_name = "TIME")]
     pub(crate) as_of: Option<String>,
     /// Take every object to end there, as batch checkers do: what is still owed is a violation.
@@ -218,7 +169,7 @@ pub(crate) struct JudgingArguments {
     pub(crate) order: OrderName,
     /// Threads; the result is the same for any number.
     #[arg(long, value_name = "N")]
-    pub(crate) threads: Option<usize>,
+    pub(crate) threads: Option<std::num::NonZeroUsize>,
 }
 
 /// The order in which an object's events are judged.
@@ -228,212 +179,4 @@ pub(crate) enum OrderName {
     Time,
     /// By their order in the file.
     File,
-}
-
-/// What makes a check fail.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, ValueEnum)]
-pub(crate) enum FailOn {
-    /// Any finding, and any activation that could not be decided.
-    Undecided,
-    /// Any violation.
-    Any,
-    /// A violation of a yellow or red rule.
-    Yellow,
-    /// A violation of a red rule.
-    Red,
-}
-
-/// `ironcage explain`.
-#[derive(Debug, Args)]
-pub(crate) struct ExplainOptions {
-    /// The logs; "-" is standard input.
-    #[arg(required = true, value_name = "LOG")]
-    pub(crate) logs: Vec<PathBuf>,
-    #[command(flatten)]
-    pub(crate) rules: RuleArguments,
-    /// The object, as TYPE:ID, for example case:N77802.
-    #[arg(long, value_name = "TYPE:ID")]
-    pub(crate) object: String,
-    #[command(flatten)]
-    pub(crate) judging: JudgingArguments,
-    #[command(flatten)]
-    pub(crate) reading: ReadArguments,
-}
-
-/// `ironcage discover`.
-#[derive(Debug, Args)]
-pub(crate) struct DiscoverOptions {
-    /// The log.
-    #[arg(value_name = "LOG")]
-    pub(crate) log: PathBuf,
-    /// The folder of the draft pack; must not exist, or be empty.
-    #[arg(long, short, value_name = "DIR")]
-    pub(crate) output: PathBuf,
-    /// The object type whose events form a trace.
-    #[arg(long, default_value = "case")]
-    pub(crate) per: String,
-    /// Least share of cases, in percent, in which a constraint is triggered.
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(0..=100))]
-    pub(crate) support: u64,
-    /// Least share of activations, in percent, that fulfil a constraint.
-    #[arg(long, default_value_t = 95, value_parser = clap::value_parser!(u64).range(0..=100))]
-    pub(crate) confidence: u64,
-    /// Share, in percent, below which the flow leaves behaviour out; 0 fits every case.
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(0..=100))]
-    pub(crate) noise: u32,
-    #[command(flatten)]
-    pub(crate) reading: ReadArguments,
-}
-
-/// `ironcage convert`.
-#[derive(Debug, Args)]
-pub(crate) struct ConvertOptions {
-    /// The log to read; "-" is standard input.
-    pub(crate) input: PathBuf,
-    /// The file to write; the ending chooses the format, .gz or .zst compresses.
-    pub(crate) output: PathBuf,
-    /// The format to write, when the ending does not say.
-    #[arg(long, value_enum)]
-    pub(crate) to: Option<FormatName>,
-    /// Replace an existing file.
-    #[arg(long)]
-    pub(crate) force: bool,
-    #[command(flatten)]
-    pub(crate) reading: ReadArguments,
-}
-
-/// `ironcage stats`.
-#[derive(Debug, Args)]
-pub(crate) struct StatsOptions {
-    /// The log; "-" is standard input.
-    pub(crate) log: PathBuf,
-    /// Print as JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
-    #[command(flatten)]
-    pub(crate) reading: ReadArguments,
-}
-
-/// `ironcage pack ...`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum PackCommand {
-    /// Check packs: every error at once, with file, line, column and suggestion.
-    Check {
-        /// The packs.
-        #[arg(required = true, value_name = "DIR")]
-        packs: Vec<PathBuf>,
-        /// Print as JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Run a pack's own tests with the real engine on a simulated clock.
-    Test {
-        /// The pack.
-        #[arg(value_name = "DIR")]
-        pack: PathBuf,
-    },
-    /// Name the rules that no test of the pack has fired, or has left silent.
-    Coverage {
-        /// The pack.
-        #[arg(value_name = "DIR")]
-        pack: PathBuf,
-    },
-    /// Write a pack's files in their canonical form.
-    Fmt {
-        /// The pack.
-        #[arg(value_name = "DIR")]
-        pack: PathBuf,
-        /// Change nothing; fail when something would change.
-        #[arg(long)]
-        check: bool,
-    },
-    /// Write the pack as a page for lawyers (HTML).
-    Doc {
-        /// The pack.
-        #[arg(value_name = "DIR")]
-        pack: PathBuf,
-        /// The file to write; "-" is standard output.
-        #[arg(long, short, value_name = "FILE")]
-        output: PathBuf,
-    },
-    /// Write the JSON Schemas of the pack files, for editors.
-    Schema {
-        /// The folder to write into.
-        #[arg(long, short, value_name = "DIR")]
-        output: PathBuf,
-    },
-}
-
-/// `ironcage demo`.
-#[derive(Debug, Args)]
-pub(crate) struct DemoOptions {
-    /// Equal seeds give equal offices.
-    #[arg(long, default_value_t = 2015)]
-    pub(crate) seed: u64,
-    /// How many citizens apply.
-    #[arg(long, default_value_t = 1_200)]
-    pub(crate) cases: u32,
-    /// Plant nothing.
-    #[arg(long)]
-    pub(crate) honest: bool,
-    /// The folder for log, pack, truth and report.
-    #[arg(long, short, default_value = "demo", value_name = "DIR")]
-    pub(crate) output: PathBuf,
-}
-
-/// `ironcage bench ...`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum BenchCommand {
-    /// Reading, the engine alone, the whole check, state and memory, on a log.
-    Check {
-        /// The log, for example the road traffic fines.
-        #[arg(value_name = "LOG")]
-        log: PathBuf,
-        #[command(flatten)]
-        rules: RuleArguments,
-        /// How often each job is run; the median is printed.
-        #[arg(long, default_value_t = 5)]
-        runs: usize,
-        #[command(flatten)]
-        reading: ReadArguments,
-    },
-    /// Optimal alignments of a log with a model, plain and with noise.
-    Align {
-        /// The log.
-        #[arg(value_name = "LOG")]
-        log: PathBuf,
-        /// The model: BPMN or PNML.
-        #[arg(long, value_name = "FILE")]
-        flow: PathBuf,
-        /// Share of events, in percent, that noise inserts, removes or swaps.
-        #[arg(long, default_value_t = 50)]
-        noise: u32,
-        #[command(flatten)]
-        reading: ReadArguments,
-    },
-    /// The temporal profile: learn and check.
-    Profile {
-        /// The log.
-        #[arg(value_name = "LOG")]
-        log: PathBuf,
-        #[command(flatten)]
-        reading: ReadArguments,
-    },
-    /// Reading and writing the whole log, per format.
-    Convert {
-        /// The log.
-        #[arg(value_name = "LOG")]
-        log: PathBuf,
-        #[command(flatten)]
-        reading: ReadArguments,
-    },
-    /// Constant memory and linear time over generated events.
-    Stream {
-        /// How many events.
-        #[arg(long, default_value_t = 50_000_000)]
-        events: u64,
-        /// The format of the generated stream.
-        #[arg(long, value_enum, default_value_t = FormatName::Csv)]
-        to: FormatName,
-    },
 }

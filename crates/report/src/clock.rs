@@ -47,12 +47,6 @@ impl Clock {
         self.time(instant).to_string()
     }
 
-    /// Year and month, for grouping.
-    pub(crate) fn month(self, instant: Instant) -> (i32, u32) {
-        let (year, month, _) = self.time(instant).written_date().parts();
-        (year, month)
-    }
-
     /// The offset as written behind a time, for example `+08:00`.
     pub(crate) fn offset(self) -> String {
         let sign = if self.offset_minutes < 0 { '-' } else { '+' };

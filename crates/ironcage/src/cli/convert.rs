@@ -7,7 +7,24 @@ use super::failure::{Failure, Status};
 use super::output::{Voice, message};
 use super::progress::Progress;
 use super::reading::{read_options, source};
-use crate::options::ConvertOptions;
+use crate::options::{FormatName, ReadArguments};
+
+/// `ironcage convert`.
+#[derive(Debug, Args)]
+pub(crate) struct ConvertOptions {
+    /// The log to read; "-" is standard input.
+    pub(crate) input: PathBuf,
+    /// The file to write; the ending chooses the format, .gz or .zst compresses.
+    pub(crate) output: PathBuf,
+    /// The format to write, when the ending does not say.
+    #[arg(long, value_enum)]
+    pub(crate) to: Option<FormatName>,
+    /// Replace an existing file.
+    #[arg(long)]
+    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) reading: ReadArguments,
+}
 
 pub(crate) fn run(options: &ConvertOptions, voice: &Voice) -> Result<Status, Failure> {
     if options.output.exists() && !options.force {

@@ -12,7 +12,24 @@ use super::check::{Outputs, check_and_report};
 use super::failure::{Failure, Status};
 use super::output::{Voice, write};
 use super::rules::load_pack;
-use crate::options::DemoOptions;
+use crate::options::{FormatName, ReadArguments};
+
+/// `ironcage demo`.
+#[derive(Debug, Args)]
+pub(crate) struct DemoOptions {
+    /// Equal seeds give equal offices.
+    #[arg(long, default_value_t = 2015)]
+    pub(crate) seed: u64,
+    /// How many citizens apply.
+    #[arg(long, default_value_t = 1_200)]
+    pub(crate) cases: u32,
+    /// Plant nothing.
+    #[arg(long)]
+    pub(crate) honest: bool,
+    /// The folder for log, pack, truth and report.
+    #[arg(long, short, default_value = "demo", value_name = "DIR")]
+    pub(crate) output: PathBuf,
+}
 
 /// The example pack, so that the demo needs nothing but the binary.
 const PACK: &[(&str, &str)] = &[

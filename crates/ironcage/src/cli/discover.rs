@@ -10,7 +10,32 @@ use super::failure::{Failure, Status};
 use super::output::{Voice, write};
 use super::progress::Progress;
 use super::reading::{read_options, source};
-use crate::options::DiscoverOptions;
+use crate::options::{FormatName, ReadArguments};
+
+/// `ironcage discover`.
+#[derive(Debug, Args)]
+pub(crate) struct DiscoverOptions {
+    /// The log.
+    #[arg(value_name = "LOG")]
+    pub(crate) log: PathBuf,
+    /// The folder of the draft pack; must not exist, or be empty.
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) output: PathBuf,
+    /// The object type whose events form a trace.
+    #[arg(long, default_value = "case")]
+    pub(crate) per: String,
+    /// Least share of cases, in percent, in which a constraint is triggered.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(0..=100))]
+    pub(crate) support: u64,
+    /// Least share of activations, in percent, that fulfil a constraint.
+    #[arg(long, default_value_t = 95, value_parser = clap::value_parser!(u64).range(0..=100))]
+    pub(crate) confidence: u64,
+    /// Share, in percent, below which the flow leaves behaviour out; 0 fits every case.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(0..=100))]
+    pub(crate) noise: u32,
+    #[command(flatten)]
+    pub(crate) reading: ReadArguments,
+}
 
 pub(crate) fn run(options: &DiscoverOptions, voice: &Voice) -> Result<Status, Failure> {
     refuse_occupied(&options.output)?;

@@ -1,10 +1,11 @@
 //! Where results go: standard output or a file, and messages to the person.
 
-use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::fs;
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
 use super::failure::Failure;
+use super::interrupt::Unfinished;
 use crate::options::Language;
 
 /// How to speak to the person at the terminal.
@@ -16,31 +17,45 @@ pub(crate) struct Voice {
     pub(crate) quiet: bool,
     /// Whether standard output takes colours.
     pub(crate) colour: bool,
+    /// Whether standard error takes colours.
+    pub(crate) colour_messages: bool,
     /// Width of the terminal in columns.
     pub(crate) width: usize,
 }
+
+/// Columns where there is no terminal to ask.
+const WIDTH_WITHOUT_TERMINAL: usize = 120;
 
 impl Voice {
     /// From the options and the environment. NO_COLOR is honoured (no-color.org).
     pub(crate) fn new(language: Option<Language>, quiet: bool) -> Self {
         let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let columns = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
-        let width = columns.unwrap_or_else(|| {
-            indicatif::TermLike::width(&indicatif::ProgressDrawTarget::stderr_term()).into()
-        });
+        let columns = std::env::var("COLUMNS")
+            .ok()
+            .and_then(|text| text.parse().ok());
+        let terminal = || terminal_size::terminal_size_of(io::stdout()).map(|size| size.0.0);
+        let width = columns
+            .or_else(terminal)
+            .map_or(WIDTH_WITHOUT_TERMINAL, usize::from);
         Self {
             language: language.unwrap_or_else(language_of_environment),
             quiet,
             colour: !no_colour && io::stdout().is_terminal(),
+            colour_messages: !no_colour && io::stderr().is_terminal(),
             width,
         }
     }
 
     /// One of two texts, by language.
     pub(crate) fn choose<'a>(&self, zh: &'a str, en: &'a str) -> &'a str {
+        self.report_language().pick(zh, en)
+    }
+
+    /// The language as reports name it.
+    pub(crate) const fn report_language(&self) -> cage_report::Language {
         match self.language {
-            Language::Zh => zh,
-            Language::En => en,
+            Language::Zh => cage_report::Language::Chinese,
+            Language::En => cage_report::Language::English,
         }
     }
 
@@ -57,17 +72,17 @@ fn language_of_environment() -> Language {
     let asked = ["LC_ALL", "LC_MESSAGES", "LANG"]
         .into_iter()
         .filter_map(|name| std::env::var(name).ok())
-        .find(|value| !value.is_empty());
-    match asked {
-        Some(value) if value.starts_with("en") => Language::En,
-        _ => Language::Zh,
+        .find(|value| !value.is_empty())
+        .unwrap_or_default();
+    match cage_report::Language::of_locale(&asked) {
+        cage_report::Language::English => Language::En,
+        cage_report::Language::Chinese => Language::Zh,
     }
 }
 
-/// A line on standard error.
-#[expect(clippy::print_stderr, reason = "the one place that speaks to the person")]
+/// A line on standard error. Nobody is left to tell when that is closed.
 pub(crate) fn message(text: &str) {
-    eprintln!("{text}");
+    let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
 /// A result on standard output. A reader who has seen enough (a closed pipe) is no error.
@@ -84,10 +99,75 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
     if path.as_os_str() == "-" {
         return print(text);
     }
-    let written = File::create(path).and_then(|file| {
-        let mut out = BufWriter::new(file);
-        out.write_all(text.as_bytes())?;
-        out.flush()
-    });
-    written.map_err(|error| Failure::unreadable(format!("cannot write {}: {error}", path.display())))
+    write_with(path, |target| {
+        fs::write(target, text).map_err(|error| format!("cannot write {}: {error}", path.display()))
+    })
+}
+
+/// Lets `make` write a file under another name beside it, and gives it its own name only when it is
+/// whole: nobody ever finds half a report. What exists and is no file (`/dev/null`, a pipe) is
+/// written directly.
+pub(crate) fn write_with<E: ToString>(
+    path: &Path,
+    make: impl FnOnce(&Path) -> Result<(), E>,
+) -> Result<(), Failure> {
+    let failed = |error: E| Failure::unreadable(error.to_string());
+    let about = fs::metadata(path);
+    if about.as_ref().is_ok_and(|about| about.is_dir()) {
+        let shown = path.display();
+        return Err(Failure::unreadable(format!(
+            "cannot write {shown}: it is a directory"
+        )));
+    }
+    if about.is_ok_and(|about| !about.is_file()) {
+        return make(path).map_err(failed);
+    }
+    // A link keeps pointing at its file; it is that file which is replaced.
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let unfinished = Unfinished::beside(path);
+    make(unfinished.path()).map_err(|error| {
+        let said = error.to_string();
+        let shown = unfinished.path().display().to_string();
+        Failure::unreadable(said.replace(&shown, &path.display().to_string()))
+    })?;
+    unfinished
+        .finish(path)
+        .map_err(|error| Failure::unreadable(format!("cannot write {}: {error}", path.display())))
+}
+
+/// Makes a folder and those above it.
+pub(crate) fn make_folder(folder: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(folder)
+        .map_err(|error| Failure::unreadable(format!("cannot make {}: {error}", folder.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("report.html");
+        fs::write(&file, "old").unwrap();
+        let fails = write_with(&file, |target| {
+            fs::write(target, "half").unwrap();
+            Err("no space")
+        });
+        assert_eq!(fails.unwrap_err().to_string(), "no space");
+        assert_eq!(fs::read_to_string(&file).unwrap(), "old");
+        write(&file, "new").unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "new");
+        let left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
+        assert_eq!(left.len(), 1, "{left:?}");
+        assert!(
+            write(folder.path(), "x")
+                .unwrap_err()
+                .to_string()
+                .contains("directory")
+        );
+        let absent = folder.path().join("no/such/folder/x.json");
+        let said = write(&absent, "x").unwrap_err().to_string();
+        assert!(said.contains("x.json") && !said.contains(".part"), "{said}");
+    }
 }

@@ -24,9 +24,15 @@ impl Progress {
         let counter = Arc::new(AtomicU64::new(0));
         let done = Arc::new(AtomicBool::new(false));
         if voice.quiet {
-            return Self { counter, done, follower: None };
+            return Self {
+                counter,
+                done,
+                follower: None,
+            };
         }
-        let sizes = files.iter().map(|file| std::fs::metadata(file).map_or(0, |data| data.len()));
+        let sizes = files
+            .iter()
+            .map(|file| std::fs::metadata(file).map_or(0, |data| data.len()));
         let bar = bar(sizes.sum(), voice);
         let (seen, stop) = (Arc::clone(&counter), Arc::clone(&done));
         let follower = std::thread::spawn(move || {
@@ -36,7 +42,11 @@ impl Progress {
             }
             bar.finish_and_clear();
         });
-        Self { counter, done, follower: Some(follower) }
+        Self {
+            counter,
+            done,
+            follower: Some(follower),
+        }
     }
 
     /// The counter that readers advance.

@@ -23,13 +23,22 @@ pub(crate) fn read_options(arguments: &ReadArguments) -> Result<ReadOptions, Fai
 
 /// "-" is standard input.
 pub(crate) fn source(path: &Path) -> Source {
-    if path.as_os_str() == "-" { Source::Stdin } else { Source::Path(path.to_owned()) }
+    if path.as_os_str() == "-" {
+        Source::Stdin
+    } else {
+        Source::Path(path.to_owned())
+    }
 }
 
 /// The sources of several logs; standard input may come once.
 pub(crate) fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, Failure> {
     let sources: Vec<Source> = paths.iter().map(|path| source(path)).collect();
-    if sources.iter().filter(|source| **source == Source::Stdin).count() > 1 {
+    if sources
+        .iter()
+        .filter(|source| **source == Source::Stdin)
+        .count()
+        > 1
+    {
         return Err(Failure::usage("standard input (-) can be given once only"));
     }
     Ok(sources)
@@ -76,7 +85,9 @@ fn mapping(arguments: &ReadArguments) -> Result<TableMapping, Failure> {
 }
 
 fn object_column(text: &str) -> Result<(String, String, String), Failure> {
-    let parts = text.split_once('=').filter(|(column, kind)| !column.is_empty() && !kind.is_empty());
+    let parts = text
+        .split_once('=')
+        .filter(|(column, kind)| !column.is_empty() && !kind.is_empty());
     let (column, kind) = parts.ok_or_else(|| {
         Failure::usage(format!(
             "--object-column {text}: write COLUMN=TYPE or COLUMN=TYPE:QUALIFIER, for example \
@@ -91,7 +102,9 @@ fn delimiter(text: &str) -> Result<u8, Failure> {
     match text.as_bytes() {
         b"tab" | b"\\t" => Ok(b'\t'),
         [byte] if byte.is_ascii() => Ok(*byte),
-        _ => Err(Failure::usage(format!("--delimiter {text}: one ASCII character, or \"tab\""))),
+        _ => Err(Failure::usage(format!(
+            "--delimiter {text}: one ASCII character, or \"tab\""
+        ))),
     }
 }
 
@@ -102,7 +115,10 @@ mod tests {
     #[test]
     fn object_columns_name_type_and_qualifier() {
         let parsed = object_column("Resource=officer:actor").unwrap();
-        assert_eq!(parsed, ("Resource".into(), "officer".into(), "actor".into()));
+        assert_eq!(
+            parsed,
+            ("Resource".into(), "officer".into(), "actor".into())
+        );
         assert_eq!(object_column("W=window").unwrap().2, "");
         assert!(matches!(object_column("window"), Err(Failure::Usage(_))));
         assert_eq!(delimiter("tab").unwrap(), b'\t');

@@ -11,7 +11,19 @@ use super::failure::{Failure, Status};
 use super::output::{Voice, print};
 use super::progress::Progress;
 use super::reading::{read_options, source};
-use crate::options::StatsOptions;
+use crate::options::{FormatName, ReadArguments};
+
+/// `ironcage stats`.
+#[derive(Debug, Args)]
+pub(crate) struct StatsOptions {
+    /// The log; "-" is standard input.
+    pub(crate) log: PathBuf,
+    /// Print as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) reading: ReadArguments,
+}
 
 /// Counts what passes by.
 #[derive(Default)]

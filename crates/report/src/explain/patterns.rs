@@ -53,6 +53,7 @@ pub(super) const fn sentence(
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of sentences")]
 const fn two_events(reason: Reason) -> (&'static str, &'static str) {
     match reason {
         Reason::NotFollowed => (
@@ -154,6 +155,7 @@ const fn two_events(reason: Reason) -> (&'static str, &'static str) {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of sentences")]
 const fn trigger_alone(reason: Reason) -> (&'static str, &'static str) {
     match reason {
         Reason::NotFollowed => (

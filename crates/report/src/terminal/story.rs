@@ -208,16 +208,21 @@ impl Teller<'_> {
 
     fn alignments(&self) -> Vec<String> {
         let mut out = Vec::new();
+        let events = self.story.events.iter();
+        let activities: Vec<&str> = events.map(|event| event.activity.as_str()).collect();
         for (flow, aligned) in &self.story.alignments {
-            let (steps, cost) = alignment::steps(aligned);
+            let Some(found) = self.outcome.flows.iter().find(|found| found.id == *flow) else {
+                continue;
+            };
+            let steps = alignment::steps(aligned, &found.model, &activities);
             let flow = clean(flow);
-            let cost = grouped(cost);
+            let cost = grouped(aligned.cost.into());
             out.extend(self.heading(
                 &format!("与流程 {flow} 对照（偏离 {cost} 步）"),
                 &format!("Held against the flow {flow} (cost {cost})"),
             ));
             for step in steps {
-                let label = clean(&step.label);
+                let label = clean(step.label);
                 out.push(match step.kind {
                     StepKind::Passed => format!("  = {label}"),
                     StepKind::Skipped => self.paint.tone(

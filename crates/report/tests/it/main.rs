@@ -1,1 +1,1 @@
-
+//! The report of a whole outcome, from the outside.

@@ -1,0 +1,155 @@
+//! `ironcage check`: holds logs against rules, and writes what was asked for.
+
+use std::path::PathBuf;
+
+use cage_model::{Severity, Verdict};
+use cage_report::{FindingsFormat, RuleOrder, SummaryOptions, findings, json, summary};
+use cage_runtime::Outcome;
+use clap::{Args, ValueEnum};
+
+use super::failure::{Failure, Status};
+use super::judging::{failed, prepare};
+use super::output::{Voice, print, write, write_with};
+use super::rules::load_rules;
+use crate::options::{JudgingArguments, ReadArguments, RuleArguments};
+
+/// Shown below the help.
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  ironcage check fines.xes.gz --pack packs/road-traffic-fines --findings findings.xlsx
+  ironcage check sepsis.xes.gz --decl sepsis.decl --finite --json -
+  ironcage check receipt.xes.gz --flow receipt.bpmn
+  zcat events.csv.gz | ironcage check - --format csv --pack packs/fines --fail-on red";
+
+/// `ironcage check`.
+#[derive(Debug, Args)]
+pub(crate) struct CheckOptions {
+    /// The logs; "-" is standard input. Several are judged as one.
+    #[arg(required = true, value_name = "LOG")]
+    pub(crate) logs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) rules: RuleArguments,
+    #[command(flatten)]
+    pub(crate) judging: JudgingArguments,
+    /// Write the counts as JSON; "-" is standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Write every finding; the ending chooses .csv, .jsonl, .xlsx or .parquet.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) findings: Vec<PathBuf>,
+    /// Exit with 1 when there are findings of at least this severity; any violation when none is
+    /// named.
+    #[arg(long, value_enum, value_name = "SEVERITY", num_args = 0..=1, default_missing_value = "any")]
+    pub(crate) fail_on: Option<FailOn>,
+    #[command(flatten)]
+    pub(crate) reading: ReadArguments,
+}
+
+/// What makes a check fail.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, ValueEnum)]
+pub(crate) enum FailOn {
+    /// Any finding, and any activation that could not be decided.
+    Undecided,
+    /// Any violation.
+    Any,
+    /// A violation of a yellow or red rule.
+    Yellow,
+    /// A violation of a red rule.
+    Red,
+}
+
+pub(crate) fn run(options: &CheckOptions, voice: &Voice) -> Result<Status, Failure> {
+    let outputs = Outputs::of(options)?;
+    let rules = load_rules(&options.rules, voice)?;
+    let prepared = prepare(
+        &options.logs,
+        &options.reading,
+        &options.judging,
+        &rules.program,
+        voice,
+    )?;
+    let outcome = cage_runtime::check(rules.program, &prepared.sources, &prepared.options)
+        .map_err(|error| failed(&error))?;
+    drop(prepared);
+    outputs.write(&outcome, voice)?;
+    Ok(status(&outcome, options.fail_on))
+}
+
+/// Where the results of a check go.
+#[derive(Debug, Default)]
+pub(crate) struct Outputs {
+    /// The counts.
+    pub(crate) json: Option<PathBuf>,
+    /// Every finding.
+    pub(crate) findings: Vec<(PathBuf, FindingsFormat)>,
+}
+
+impl Outputs {
+    /// Checks the names of the outputs before any work is done.
+    fn of(options: &CheckOptions) -> Result<Self, Failure> {
+        let findings: Result<Vec<_>, Failure> = options
+            .findings
+            .iter()
+            .map(|file| {
+                let format = FindingsFormat::of(file).map_err(Failure::usage)?;
+                Ok((file.clone(), format))
+            })
+            .collect();
+        Ok(Self {
+            json: options.json.clone(),
+            findings: findings?,
+        })
+    }
+
+    /// Writes everything that was asked for, and prints the table unless standard output is
+    /// taken.
+    pub(crate) fn write(&self, outcome: &Outcome, voice: &Voice) -> Result<(), Failure> {
+        for (file, format) in &self.findings {
+            write_with(file, |target| findings(outcome, target, *format))?;
+        }
+        if let Some(file) = &self.json {
+            write(file, &json(outcome))?;
+        }
+        let taken = self
+            .json
+            .as_ref()
+            .is_some_and(|file| file.as_os_str() == "-");
+        if taken {
+            return Ok(());
+        }
+        print(&summary(outcome, &table_options(voice)))
+    }
+}
+
+/// How tables are laid out for this person.
+pub(crate) fn table_options(voice: &Voice) -> SummaryOptions {
+    SummaryOptions {
+        language: voice.report_language(),
+        width: voice.width,
+        colours: voice.colour,
+        order: RuleOrder::Worst,
+    }
+}
+
+/// Whether the findings are such that the user asked to fail.
+fn status(outcome: &Outcome, fail_on: Option<FailOn>) -> Status {
+    let fails = fail_on.is_some_and(|least| {
+        outcome.findings.iter().any(|finding| {
+            let severity = outcome
+                .rules
+                .get(usize::from(finding.rule))
+                .map_or(Severity::Notice, |rule| rule.severity);
+            match (least, finding.verdict) {
+                (FailOn::Undecided, _) | (FailOn::Any, Verdict::Violated) => true,
+                (FailOn::Yellow, Verdict::Violated) => severity >= Severity::Yellow,
+                (FailOn::Red, Verdict::Violated) => severity >= Severity::Red,
+                _ => false,
+            }
+        })
+    });
+    if fails {
+        Status::Findings
+    } else {
+        Status::Clean
+    }
+}
