@@ -6,9 +6,7 @@
 
 use std::sync::Arc;
 
-use cage_model::{
-    EventBuffer, EventRef, Finding, Interner, Payload, RawValue, Symbol, Tally, Time,
-};
+use cage_model::{EventBuffer, EventRef, Finding, Interner, Payload, Symbol, Tally, Time};
 use cage_pack::{Program, ScriptEvent};
 
 use crate::account::DERIVED_TEXTS;

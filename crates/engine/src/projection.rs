@@ -80,6 +80,8 @@ impl Layout {
 #[derive(Clone, Debug)]
 pub struct Projector {
     columns: Vec<Field>,
+    /// For each object type and each of its fields the column that events bring it in.
+    sources: Vec<Vec<u16>>,
     /// By attribute name's symbol: the columns that it fills, as a range of `targets`.
     by_key: Vec<(u32, u32)>,
     targets: Vec<u16>,
@@ -114,7 +116,7 @@ impl Projector {
     /// a clone of [`crate::Engine::names`].
     #[must_use]
     pub fn new(program: &Program) -> Self {
-        let columns = Layout::new(program).columns;
+        let Layout { columns, sources } = Layout::new(program);
         let mut keyed: Vec<(usize, u16)> = Vec::new();
         let mut special = Vec::new();
         for (index, column) in columns.iter().enumerate() {
@@ -134,6 +136,7 @@ impl Projector {
         }
         Self {
             columns,
+            sources,
             by_key,
             targets: keyed.iter().map(|(_, column)| *column).collect(),
             special,
@@ -147,6 +150,14 @@ impl Projector {
     #[must_use]
     pub fn columns(&self) -> &[Field] {
         &self.columns
+    }
+
+    /// The column in which events bring a field of an object type.
+    #[must_use]
+    pub fn column_of(&self, object_type: u16, field: u16) -> u16 {
+        let sources = self.sources.get(usize::from(object_type));
+        let source = sources.and_then(|sources| sources.get(usize::from(field)));
+        source.copied().unwrap_or(0)
     }
 
     /// Names of the attributes that are read of events and of objects.
@@ -163,6 +174,16 @@ impl Projector {
         names.sort_unstable();
         names.dedup();
         names
+    }
+
+    /// The object types that rules watch and events name, derived ones left out.
+    #[must_use]
+    pub fn kinds(&self) -> Vec<Symbol> {
+        let named = self
+            .kinds
+            .iter()
+            .filter(|kind| kind.declared.derived.is_empty());
+        named.map(|kind| kind.declared.name).collect()
     }
 
     /// The id of an object by its number; empty when there is none.

@@ -25,6 +25,7 @@ mod wording;
 
 pub use diagnostic::{Diagnostic, Seriousness};
 pub use doc::doc;
+pub use expr::nearest::nearest;
 pub use format::{FormatError, format};
 pub use load::{Loaded, load};
 pub use pack::{

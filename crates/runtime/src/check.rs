@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use cage_engine::EventOrder;
+use cage_engine::{EventOrder, Unsupported};
 use cage_formats::{ReadError, ReadOptions, Source};
 use cage_model::Time;
 use cage_pack::Program;
 
 use crate::outcome::{Outcome, Story};
+use crate::run::Run;
+use crate::summary::summarise;
+use crate::supply::{Files, Supply};
 
 /// How logs are checked.
 #[derive(Clone, Debug)]
@@ -49,13 +52,8 @@ pub enum CheckError {
     #[error("cannot keep standard input in a temporary file: {0}")]
     Spool(#[source] std::io::Error),
     /// A kind of rule that this version cannot judge.
-    #[error("rule {rule}: {kind} rules cannot be judged by this version")]
-    Unsupported {
-        /// The rule's id.
-        rule: String,
-        /// Its kind.
-        kind: String,
-    },
+    #[error(transparent)]
+    Unsupported(#[from] Unsupported),
     /// The object that was asked for is not in the log.
     #[error("no event or record of the log names {kind}:{id}{}", near(.nearest))]
     NoSuchObject {
@@ -85,10 +83,19 @@ pub fn check(
     sources: &[Source],
     options: &CheckOptions,
 ) -> Result<Outcome, CheckError> {
-    let _ = (sources, options);
-    let error = unsupported(&program);
-    drop(program);
-    Err(error)
+    let files = Files::new(sources, &options.read)?;
+    check_supply(program, &files, options)
+}
+
+/// The same for any log that can be read more than once.
+pub(crate) fn check_supply(
+    program: Arc<Program>,
+    supply: &dyn Supply,
+    options: &CheckOptions,
+) -> Result<Outcome, CheckError> {
+    let mut run = Run::read(program, supply, options)?;
+    run.settle_late(supply, options)?;
+    summarise(run, supply.files(), options)
 }
 
 /// Tells one object's story: only its own events are judged.
@@ -109,13 +116,5 @@ pub fn explain(
             nearest: None,
         }),
         Err(error) => Err(error),
-    }
-}
-
-fn unsupported(program: &Program) -> CheckError {
-    let first = program.rules.first();
-    CheckError::Unsupported {
-        rule: first.map_or_else(String::new, |rule| rule.id.clone()),
-        kind: first.map_or_else(String::new, |rule| rule.kind.clone()),
     }
 }

@@ -6,7 +6,14 @@
 //! Start at [`check`]; [`Outcome`] is what it gives.
 
 mod check;
+mod feed;
+mod late;
+mod notices;
 mod outcome;
+mod run;
+mod shards;
+mod summary;
+mod supply;
 mod testing;
 
 pub use cage_engine::EventOrder;

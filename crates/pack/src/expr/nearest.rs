@@ -2,7 +2,8 @@
 
 /// The candidate closest to a word, when it is close enough to be a slip; of equally close ones
 /// the first.
-pub(crate) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
+#[must_use]
+pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
     let lower = word.to_lowercase();
     let far = word.chars().count() / 3 + 1;
     candidates

@@ -1,0 +1,255 @@
+//! Engines at work: one in this thread, or several in threads of their own, each with its share of
+//! the objects of every type. The result does not depend on how many there are.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::{Scope, ScopedJoinHandle};
+
+use cage_engine::{Account, Engine, Folded, ObjectState, Projected};
+use cage_model::{Interner, SinkError, Symbol, Time};
+
+use crate::feed::Fold;
+use crate::late::Late;
+
+/// Records that are handed to the engines together.
+const BATCH: usize = 2_048;
+/// Batches that may wait for an engine.
+const WAITING: usize = 4;
+
+/// What the engines found.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) account: Account,
+    pub(crate) late: Vec<Late>,
+    /// Bytes of state held for objects at the end of the reading.
+    pub(crate) bytes: usize,
+}
+
+/// One engine with its share of the objects: those whose number leaves `share` when divided by
+/// `of`.
+pub(crate) struct Shard {
+    engine: Engine,
+    share: u32,
+    of: u32,
+    late: Vec<Late>,
+}
+
+impl Shard {
+    pub(crate) const fn new(engine: Engine, share: u32, of: u32) -> Self {
+        Self {
+            engine,
+            share,
+            of,
+            late: Vec::new(),
+        }
+    }
+
+    #[inline]
+    fn local(&self, object: u32) -> Option<u32> {
+        if self.of == 1 {
+            return Some(object);
+        }
+        (object % self.of == self.share).then_some(object / self.of)
+    }
+
+    fn event(&mut self, sequence: u64, event: &Projected, names: &Interner) {
+        for &(object_type, object) in &event.objects {
+            let Some(local) = self.local(object) else {
+                continue;
+            };
+            if self.engine.step(event, object_type, local, names) == Folded::Late {
+                self.late.push(Late {
+                    object_type,
+                    object,
+                    sequence,
+                });
+            }
+        }
+    }
+
+    fn state(&mut self, sequence: u64, state: &ObjectState) {
+        let Some(local) = self.local(state.object) else {
+            return;
+        };
+        let mut moved = state.clone();
+        moved.object = local;
+        if self.engine.state(&moved) == Folded::Late {
+            self.late.push(Late {
+                object_type: state.object_type,
+                object: state.object,
+                sequence,
+            });
+        }
+    }
+
+    pub(crate) fn close(self, now: Time, finite: bool, names: &Interner) -> Found {
+        let bytes = self.engine.bytes();
+        let mut account = self.engine.close(now, finite, names);
+        if self.of > 1 {
+            for finding in account.rules.iter_mut().flat_map(|rule| &mut rule.findings) {
+                finding.object = finding.object * self.of + self.share;
+            }
+        }
+        Found {
+            account,
+            late: self.late,
+            bytes,
+        }
+    }
+}
+
+impl Fold for Shard {
+    fn event(
+        &mut self,
+        sequence: u64,
+        event: &Projected,
+        names: &Interner,
+    ) -> Result<(), SinkError> {
+        Self::event(self, sequence, event, names);
+        Ok(())
+    }
+
+    fn state(&mut self, sequence: u64, state: &ObjectState) -> Result<(), SinkError> {
+        Self::state(self, sequence, state);
+        Ok(())
+    }
+}
+
+/// Records on their way to the engines.
+#[derive(Debug, Default)]
+struct Batch {
+    records: Vec<(u64, Record)>,
+    /// Texts that are new since the batch before, in the order of their symbols.
+    texts: Vec<String>,
+}
+
+#[derive(Debug)]
+enum Record {
+    Event(Projected),
+    State(ObjectState),
+}
+
+enum Message {
+    Batch(Arc<Batch>),
+    Close { now: Time, finite: bool },
+}
+
+/// Hands records to several engines.
+pub(crate) struct Spread<'scope> {
+    workers: Vec<(SyncSender<Message>, ScopedJoinHandle<'scope, Option<Found>>)>,
+    batch: Batch,
+    /// Symbols that the engines know.
+    known: usize,
+}
+
+impl<'scope> Spread<'scope> {
+    pub(crate) fn new<'env>(
+        engine: &Engine,
+        count: u32,
+        scope: &'scope Scope<'scope, 'env>,
+    ) -> Self {
+        let workers = (0..count).map(|share| {
+            let (sender, receiver) = sync_channel(WAITING);
+            let shard = Shard::new(engine.clone(), share, count);
+            let names = engine.names().clone();
+            (sender, scope.spawn(move || work(shard, names, &receiver)))
+        });
+        Self {
+            workers: workers.collect(),
+            batch: Batch::default(),
+            known: engine.names().len(),
+        }
+    }
+
+    fn send(&mut self, names: &Interner) -> Result<(), SinkError> {
+        let mut batch = std::mem::take(&mut self.batch);
+        let new = self.known as u32..names.len() as u32;
+        batch.texts = new
+            .map(|index| names.text(Symbol::from_index(index)).to_owned())
+            .collect();
+        self.known = names.len();
+        let batch = Arc::new(batch);
+        for (sender, _) in &self.workers {
+            sender
+                .send(Message::Batch(Arc::clone(&batch)))
+                .map_err(|_| "an engine's thread has stopped")?;
+        }
+        Ok(())
+    }
+
+    /// Ends the fold and gathers what every engine found.
+    pub(crate) fn close(
+        mut self,
+        now: Time,
+        finite: bool,
+        names: &Interner,
+        rules: usize,
+    ) -> Found {
+        let mut found = Found {
+            account: Account::new(rules),
+            late: Vec::new(),
+            bytes: 0,
+        };
+        // A thread that has stopped is found when it is joined.
+        let _ = self.send(names);
+        for (sender, _) in &self.workers {
+            let _ = sender.send(Message::Close { now, finite });
+        }
+        for (_, handle) in self.workers {
+            match handle.join() {
+                Ok(Some(part)) => {
+                    found.account.add(part.account);
+                    found.late.extend(part.late);
+                    found.bytes += part.bytes;
+                }
+                Ok(None) => {}
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        found
+    }
+}
+
+fn work(mut shard: Shard, mut names: Interner, receiver: &Receiver<Message>) -> Option<Found> {
+    while let Ok(message) = receiver.recv() {
+        match message {
+            Message::Batch(batch) => {
+                for text in &batch.texts {
+                    names.intern(text);
+                }
+                for (sequence, record) in &batch.records {
+                    match record {
+                        Record::Event(event) => shard.event(*sequence, event, &names),
+                        Record::State(state) => shard.state(*sequence, state),
+                    }
+                }
+            }
+            Message::Close { now, finite } => return Some(shard.close(now, finite, &names)),
+        }
+    }
+    // The reading was given up.
+    None
+}
+
+impl Fold for Spread<'_> {
+    fn event(
+        &mut self,
+        sequence: u64,
+        event: &Projected,
+        names: &Interner,
+    ) -> Result<(), SinkError> {
+        self.batch
+            .records
+            .push((sequence, Record::Event(event.clone())));
+        if self.batch.records.len() >= BATCH {
+            self.send(names)?;
+        }
+        Ok(())
+    }
+
+    fn state(&mut self, sequence: u64, state: &ObjectState) -> Result<(), SinkError> {
+        let record = Record::State(state.clone());
+        self.batch.records.push((sequence, record));
+        Ok(())
+    }
+}
