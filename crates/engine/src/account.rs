@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cage_model::{Date, Finding, Symbol, Tally};
+use cage_model::{Date, Finding, Keyed, Symbol, Tally};
 
 /// Symbols from here on are texts of [`Account::texts`], made by monitors for payloads.
 pub const DERIVED_TEXTS: u32 = 1 << 31;
@@ -30,6 +30,9 @@ pub struct RuleAccount {
     pub months: Months,
     /// Findings in the order in which they were made.
     pub findings: Vec<Finding>,
+    /// Findings of which more became known: each stands for that of the same object, trigger and
+    /// reason in `findings`. Emptied by [`RuleAccount::amend`].
+    pub amended: Vec<Finding>,
 }
 
 impl Account {
@@ -86,6 +89,26 @@ pub fn each_symbol(finding: &mut Finding, change: &mut dyn FnMut(Symbol) -> Symb
 }
 
 impl RuleAccount {
+    /// Puts what became known later into the findings.
+    pub fn amend(&mut self) {
+        if self.amended.is_empty() {
+            return;
+        }
+        let key = |finding: &Finding| {
+            let trigger = finding.trigger.map(|event| event.position);
+            (finding.object_type, finding.object, trigger, finding.reason)
+        };
+        let mut places = Keyed::new();
+        for (place, finding) in self.findings.iter().enumerate() {
+            places.insert(key(finding), place);
+        }
+        for finding in self.amended.drain(..) {
+            if let Some(place) = places.get(&key(&finding)) {
+                self.findings[*place] = finding;
+            }
+        }
+    }
+
     fn add(&mut self, other: Self) {
         combine(&mut self.activations, &other.activations, |a, b| a + b);
         combine(&mut self.objects, &other.objects, |a, b| a + b);
@@ -96,6 +119,7 @@ impl RuleAccount {
         } else {
             self.findings.extend(other.findings);
         }
+        self.amended.extend(other.amended);
     }
 
     fn take_back(&mut self, other: &Self) {

@@ -2,8 +2,9 @@
 
 use cage_pack::Judge;
 
-use crate::columns::Column;
+use crate::columns::{Column, column};
 use crate::monitor::Setting;
+use crate::monitor::deadline::DeadlineMonitor;
 
 /// A rule of a kind that this version cannot judge.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -20,12 +21,12 @@ pub(crate) fn build(setting: &mut Setting<'_>) -> Result<Box<dyn Column>, Unsupp
     let rule = setting.rule;
     // `column(Kind::new(part, setting))` for each kind.
     match &rule.judge {
+        Judge::Deadline(part) => Ok(column(DeadlineMonitor::new(part, setting))),
         Judge::Count { .. }
         | Judge::Init(_)
         | Judge::End(_)
         | Judge::Choice { .. }
         | Judge::Relation(_)
-        | Judge::Deadline(_)
         | Judge::Duration(_)
         | Judge::Separation(_)
         | Judge::Order(_)

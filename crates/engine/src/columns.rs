@@ -26,10 +26,6 @@ struct Judged<M: Monitor> {
 }
 
 /// Puts a monitor into a column of its own.
-#[expect(
-    dead_code,
-    reason = "the first monitor to join `build` takes this line out"
-)]
 pub(crate) fn column<M: Monitor>(monitor: M) -> Box<dyn Column> {
     Box::new(Judged {
         monitor,

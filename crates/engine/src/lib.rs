@@ -14,12 +14,14 @@ mod engine;
 #[cfg(test)]
 #[allow(dead_code, reason = "each monitor's tests use a part of it")]
 mod harness;
+pub mod key;
 pub mod lists;
 pub mod matching;
 pub mod monitor;
 mod objects;
 mod projection;
 mod sink;
+pub mod slab;
 pub mod timing;
 
 pub use account::{Account, DERIVED_TEXTS, Months, RuleAccount, each_symbol};

@@ -16,6 +16,10 @@
 //! Patterns and correlations are run by [`crate::matching`], limits by [`crate::timing`], lists of
 //! open activations are kept in [`crate::lists`].
 
+#[cfg(test)]
+mod cases;
+pub mod deadline;
+
 use cage_law::{DayCount, Due, Moment};
 use cage_model::{EventRef, Instant, Interner, Payload, Reason, Symbol, Value};
 use cage_pack::{MissingMeaning, Program, Rule};
@@ -130,16 +134,50 @@ pub struct Owed {
     pub offset: i16,
 }
 
+/// What a reported violation became.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Raised {
+    /// A finding.
+    Finding,
+    /// Nothing: the rule's exemption covers it.
+    Excused,
+}
+
 /// Where a monitor says what happened. Implemented by the engine.
 pub trait Emit {
     /// Some activations begin.
     fn activated(&mut self, count: u64);
+    /// One activation begins of which it is known only now that it began at an earlier moment.
+    fn activated_since(&mut self, _start: Moment) {
+        self.activated(1);
+    }
     /// Some activations are fulfilled for good.
     fn satisfied(&mut self, count: u64);
     /// One activation is broken for good.
     fn violated(&mut self, breach: Breach);
+    /// Some activations are broken by one event, in one way: all are counted, one finding is made.
+    fn violated_times(&mut self, count: u64, breach: Breach) {
+        for _ in 0..count {
+            self.violated(breach);
+        }
+    }
+    /// As [`Emit::violated`], where the breach is that time is up: more may become known of it by
+    /// [`Emit::amended`], unless it was excused.
+    fn overdue(&mut self, breach: Breach) -> Raised {
+        self.violated(breach);
+        Raised::Finding
+    }
+    /// What an [`Emit::overdue`] missed came after all: the finding of the same trigger and reason
+    /// becomes this one, which differs in [`Breach::other`] and payload only. Nothing is counted.
+    fn amended(&mut self, breach: Breach);
     /// One activation will never be decided for want of data.
     fn undecided(&mut self, breach: Breach);
+    /// Some activations stay undecided by one event: all are counted, one finding is made.
+    fn undecided_times(&mut self, count: u64, breach: Breach) {
+        for _ in 0..count {
+            self.undecided(breach);
+        }
+    }
     /// Some event may or may not be a trigger: its guard met missing data. Counted among the
     /// undecided activations; the object is not thereby activated.
     fn undecided_trigger(&mut self, breach: Breach);

@@ -1,10 +1,11 @@
 //! Takes what a monitor says: counts it, remembers it for the object, makes findings.
 
+use cage_law::Moment;
 use cage_model::{Finding, Instant, Payload, Reason, Symbol, Verdict};
 use cage_pack::expr::{Expr, Scope, Truth};
 
-use crate::account::{DERIVED_TEXTS, RuleAccount};
-use crate::monitor::{Breach, Emit, EmitEnd, End};
+use crate::account::{DERIVED_TEXTS, Months, RuleAccount};
+use crate::monitor::{Breach, Emit, EmitEnd, End, Raised};
 use crate::objects::Objects;
 
 /// What an object has had of one rule; three bits are kept for each rule and object.
@@ -114,8 +115,7 @@ impl Sink<'_> {
         }
     }
 
-    #[inline(never)]
-    fn found(&mut self, verdict: Verdict, breach: &Breach) {
+    fn finding(&self, verdict: Verdict, breach: &Breach) -> Finding {
         let Breach {
             trigger,
             other,
@@ -123,7 +123,7 @@ impl Sink<'_> {
             reason,
             payload,
         } = *breach;
-        self.account.findings.push(Finding {
+        Finding {
             rule: self.rule,
             object_type: self.object_type,
             object: self.object,
@@ -133,13 +133,44 @@ impl Sink<'_> {
             at,
             reason,
             payload,
-        });
+        }
     }
 
-    fn leave_undecided(&mut self, breach: &Breach) {
-        self.account.activations.undecided += 1;
+    #[inline(never)]
+    fn found(&mut self, verdict: Verdict, breach: &Breach) {
+        let finding = self.finding(verdict, breach);
+        self.account.findings.push(finding);
+    }
+
+    fn leave_undecided(&mut self, count: u64, breach: &Breach) {
+        self.account.activations.undecided += count;
         self.marks.0 |= Marks::UNDECIDED;
         self.found(Verdict::Undecided, breach);
+    }
+
+    fn break_times(&mut self, count: u64, breach: Breach) -> Raised {
+        match self.excuse(breach.at) {
+            Excuse::None => {
+                self.account.activations.violated += count;
+                self.marks.0 |= Marks::VIOLATED;
+                self.found(Verdict::Violated, &breach);
+                return Raised::Finding;
+            }
+            // What is excused breaks nothing.
+            Excuse::Excused => self.satisfied(count),
+            Excuse::Unknown(reason, field) => {
+                let payload = Payload::Field(field);
+                self.leave_undecided(
+                    count,
+                    &Breach {
+                        reason,
+                        payload,
+                        ..breach
+                    },
+                );
+            }
+        }
+        Raised::Excused
     }
 }
 
@@ -156,38 +187,50 @@ impl Emit for Sink<'_> {
         self.account.activations.satisfied += count;
     }
 
+    fn activated_since(&mut self, start: Moment) {
+        self.account.activations.activated += 1;
+        self.account.months.count(Months::of(start.date), 1);
+        self.marks.0 |= Marks::ACTIVATED;
+    }
+
     fn violated(&mut self, breach: Breach) {
-        match self.excuse(breach.at) {
-            Excuse::None => {
-                self.account.activations.violated += 1;
-                self.marks.0 |= Marks::VIOLATED;
-                self.found(Verdict::Violated, &breach);
-            }
-            // What is excused breaks nothing.
-            Excuse::Excused => self.satisfied(1),
-            Excuse::Unknown(reason, field) => {
-                let payload = Payload::Field(field);
-                self.leave_undecided(&Breach {
-                    reason,
-                    payload,
-                    ..breach
-                });
-            }
+        self.break_times(1, breach);
+    }
+
+    fn violated_times(&mut self, count: u64, breach: Breach) {
+        if count > 0 {
+            self.break_times(count, breach);
         }
     }
 
+    fn overdue(&mut self, breach: Breach) -> Raised {
+        self.break_times(1, breach)
+    }
+
+    fn amended(&mut self, breach: Breach) {
+        let finding = self.finding(Verdict::Violated, &breach);
+        self.account.amended.push(finding);
+    }
+
     fn undecided(&mut self, breach: Breach) {
+        self.undecided_times(1, breach);
+    }
+
+    fn undecided_times(&mut self, count: u64, breach: Breach) {
+        if count == 0 {
+            return;
+        }
         if matches!(self.excuse(breach.at), Excuse::Excused) {
-            self.satisfied(1);
+            self.satisfied(count);
         } else {
-            self.leave_undecided(&breach);
+            self.leave_undecided(count, &breach);
         }
     }
 
     fn undecided_trigger(&mut self, breach: Breach) {
         if !matches!(self.excuse(breach.at), Excuse::Excused) {
             self.account.activations.activated += 1;
-            self.leave_undecided(&breach);
+            self.leave_undecided(1, &breach);
         }
     }
 

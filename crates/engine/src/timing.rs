@@ -30,6 +30,15 @@ pub fn due_of(limit: &Limit, start: Moment, offset: i16, days: &DayCount) -> Opt
     span_of(limit, start, offset, days).map(|span| days.due(start, span))
 }
 
+/// A due time as an instant to show: the instant itself, or the midnight that ends the last day.
+#[must_use]
+pub fn due_instant(due: Due, offset: i16, days: &DayCount) -> Instant {
+    match due {
+        Due::At(instant) => instant,
+        Due::EndOf(_) => days.expiry(due, offset),
+    }
+}
+
 /// When to remind of a span that starts at a trigger, once some percent of it have passed. A span
 /// of days is reminded of at the end of the last whole day of that share.
 #[must_use]
@@ -143,7 +152,7 @@ impl TimeWindow {
             }
         }
         if let Some(until) = &self.until {
-            allowed.due = Some(Due::At(instant(until.value(trigger)?, until)?));
+            allowed.due = Some(Due::At(instant_of(until.value(trigger)?, until)?));
         }
         Ok(Some(allowed))
     }
@@ -158,7 +167,11 @@ impl TimeWindow {
     }
 }
 
-fn instant(value: Value, guard: &Guard) -> Result<Instant, Unknown> {
+/// The instant of a value that a guard gave.
+///
+/// # Errors
+/// When it is no time.
+pub fn instant_of(value: Value, guard: &Guard) -> Result<Instant, Unknown> {
     value
         .as_time()
         .map(cage_model::Time::instant)

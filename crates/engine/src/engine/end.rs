@@ -14,6 +14,7 @@ impl Engine {
     #[must_use]
     pub fn close(mut self, now: Time, finite: bool, names: &Interner) -> Account {
         let mut account = std::mem::take(&mut self.account);
+        account.rules.iter_mut().for_each(RuleAccount::amend);
         account.add(self.stand(now, finite, names));
         account
     }
