@@ -208,6 +208,12 @@ impl Projector {
         kind.map_or(0, |kind| kind.ids.len() as u32 - 1)
     }
 
+    /// Numbers an object of a type before it is seen; `None` when it has no id or there is no such
+    /// type.
+    pub fn register(&mut self, object_type: u16, id: &str) -> Option<u32> {
+        self.kinds.get_mut(usize::from(object_type))?.number(id)
+    }
+
     /// The number of an object that was seen.
     #[must_use]
     pub fn find(&self, object_type: u16, id: &str) -> Option<u32> {

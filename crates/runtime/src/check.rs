@@ -7,6 +7,7 @@ use cage_formats::{ReadError, ReadOptions, Source};
 use cage_model::Time;
 use cage_pack::Program;
 
+use crate::notices::{about_reading, notices};
 use crate::outcome::{Outcome, Story};
 use crate::run::Run;
 use crate::summary::summarise;
@@ -95,7 +96,12 @@ pub(crate) fn check_supply(
 ) -> Result<Outcome, CheckError> {
     let mut run = Run::read(program, supply, options)?;
     run.settle_late(supply, options)?;
-    summarise(run, supply.files(), options)
+    let notices = notices(&run, options);
+    let mut outcome = summarise(&mut run, supply.files(), notices, options);
+    if options.worst > 0 {
+        outcome.worst = run.worst(supply, &outcome, options)?;
+    }
+    Ok(outcome)
 }
 
 /// Tells one object's story: only its own events are judged.
@@ -109,12 +115,20 @@ pub fn explain(
     kind: &str,
     id: &str,
 ) -> Result<(Outcome, Story), CheckError> {
-    match check(program, sources, options) {
-        Ok(_) => Err(CheckError::NoSuchObject {
-            kind: kind.to_owned(),
-            id: id.to_owned(),
-            nearest: None,
-        }),
-        Err(error) => Err(error),
-    }
+    let files = Files::new(sources, &options.read)?;
+    explain_supply(program, &files, options, (kind, id))
+}
+
+/// The same for any log.
+pub(crate) fn explain_supply(
+    program: Arc<Program>,
+    supply: &dyn Supply,
+    options: &CheckOptions,
+    (kind, id): (&str, &str),
+) -> Result<(Outcome, Story), CheckError> {
+    let (mut run, fold) = Run::read_one(program, supply, options, (kind, id))?;
+    let mut outcome = summarise(&mut run, supply.files(), Vec::new(), options);
+    outcome.notices = about_reading(&run, options);
+    let story = fold.tell(0, &run.judged(options), &outcome)?;
+    Ok((outcome, story))
 }

@@ -29,7 +29,12 @@ pub(crate) trait Fold {
     ) -> Result<(), SinkError>;
 
     /// What an object's record states.
-    fn state(&mut self, sequence: u64, state: &ObjectState) -> Result<(), SinkError>;
+    fn state(
+        &mut self,
+        sequence: u64,
+        state: &ObjectState,
+        names: &Interner,
+    ) -> Result<(), SinkError>;
 
     /// An event as it was read, before it is put in order.
     fn raw_event(&mut self, _raw: &EventBuffer, _event: &Projected, _names: &Interner) {}
@@ -158,7 +163,7 @@ impl<F: Fold> LogSink for Feed<'_, F> {
             }
             let sequence = self.sequence;
             self.sequence += 1;
-            self.fold.state(sequence, &state)?;
+            self.fold.state(sequence, &state, names)?;
         }
         Ok(())
     }

@@ -7,17 +7,21 @@
 
 mod check;
 mod feed;
+mod identity;
 mod late;
 mod notices;
 mod outcome;
+mod records;
 mod run;
 mod shards;
+mod story;
 mod summary;
 mod supply;
 mod testing;
 
 pub use cage_engine::EventOrder;
 pub use check::{CheckError, CheckOptions, check, explain};
+pub use identity::identify;
 pub use outcome::{
     Activity, FlowOutcome, FlowStep, InsertedActivity, LogSummary, Month, Notice, ObjectTable,
     Outcome, PackSummary, RuleOutcome, SkippedRecords, Story, StoryEvent, StoryRule, WorstObject,

@@ -21,6 +21,13 @@ pub(crate) fn notices(run: &Run, options: &CheckOptions) -> Vec<Notice> {
         about_activities(run, rule, &mut found);
         about_triggers(run, index, rule, &unseen, &mut found);
     }
+    found.extend(about_reading(run, options));
+    found
+}
+
+/// Notices about records and files.
+pub(crate) fn about_reading(run: &Run, options: &CheckOptions) -> Vec<Notice> {
+    let mut found = Vec::new();
     about_records(run, options, &mut found);
     for report in &run.reports {
         for note in &report.notes {

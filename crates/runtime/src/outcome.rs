@@ -242,8 +242,8 @@ pub struct StoryEvent {
     pub position: u64,
     /// The activity.
     pub activity: String,
-    /// When.
-    pub time: Time,
+    /// When; `None` when the record does not say.
+    pub time: Option<Time>,
     /// Attributes as text, without those that only repeat activity and time.
     pub attributes: Vec<(String, String)>,
     /// The other objects it names: type, id, qualifier.

@@ -6,7 +6,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{Scope, ScopedJoinHandle};
 
 use cage_engine::{Account, Engine, Folded, ObjectState, Projected};
-use cage_model::{Interner, SinkError, Symbol, Time};
+use cage_law::Moment;
+use cage_model::{Interner, SinkError, Symbol, Time, Value};
 
 use crate::feed::Fold;
 use crate::late::Late;
@@ -109,24 +110,88 @@ impl Fold for Shard {
         Ok(())
     }
 
-    fn state(&mut self, sequence: u64, state: &ObjectState) -> Result<(), SinkError> {
+    fn state(
+        &mut self,
+        sequence: u64,
+        state: &ObjectState,
+        _names: &Interner,
+    ) -> Result<(), SinkError> {
         Self::state(self, sequence, state);
         Ok(())
     }
 }
 
-/// Records on their way to the engines.
+/// Records on their way to the engines, laid flat.
 #[derive(Debug, Default)]
 struct Batch {
-    records: Vec<(u64, Record)>,
+    events: Vec<Flat>,
+    slots: Vec<Value>,
+    objects: Vec<(u16, u32)>,
+    /// States of objects, each with its sequence number and the number of events before it.
+    states: Vec<(u64, usize, ObjectState)>,
     /// Texts that are new since the batch before, in the order of their symbols.
     texts: Vec<String>,
 }
 
+/// An event whose slots and objects lie in the batch: up to these ends.
 #[derive(Debug)]
-enum Record {
-    Event(Projected),
-    State(ObjectState),
+struct Flat {
+    sequence: u64,
+    position: u64,
+    activity: Symbol,
+    time: Option<Time>,
+    moment: Option<Moment>,
+    arrival: Option<Moment>,
+    slots_end: usize,
+    objects_end: usize,
+}
+
+impl Batch {
+    fn push(&mut self, sequence: u64, event: &Projected) {
+        self.slots.extend_from_slice(&event.slots);
+        self.objects.extend_from_slice(&event.objects);
+        self.events.push(Flat {
+            sequence,
+            position: event.position,
+            activity: event.activity,
+            time: event.time,
+            moment: event.moment,
+            arrival: event.arrival,
+            slots_end: self.slots.len(),
+            objects_end: self.objects.len(),
+        });
+    }
+
+    fn len(&self) -> usize {
+        self.events.len() + self.states.len()
+    }
+
+    /// Hands every record to a shard, in order.
+    fn fold(&self, shard: &mut Shard, scratch: &mut Projected, names: &Interner) {
+        let mut states = self.states.iter().peekable();
+        let (mut slots, mut objects) = (0, 0);
+        for (index, flat) in self.events.iter().enumerate() {
+            while let Some((sequence, _, state)) = states.next_if(|state| state.1 <= index) {
+                shard.state(*sequence, state);
+            }
+            scratch.position = flat.position;
+            scratch.activity = flat.activity;
+            scratch.time = flat.time;
+            scratch.moment = flat.moment;
+            scratch.arrival = flat.arrival;
+            scratch.slots.clear();
+            let of_event = &self.slots[slots..flat.slots_end];
+            scratch.slots.extend_from_slice(of_event);
+            scratch.objects.clear();
+            let of_event = &self.objects[objects..flat.objects_end];
+            scratch.objects.extend_from_slice(of_event);
+            (slots, objects) = (flat.slots_end, flat.objects_end);
+            shard.event(flat.sequence, scratch, names);
+        }
+        for (sequence, _, state) in states {
+            shard.state(*sequence, state);
+        }
+    }
 }
 
 enum Message {
@@ -211,18 +276,14 @@ impl<'scope> Spread<'scope> {
 }
 
 fn work(mut shard: Shard, mut names: Interner, receiver: &Receiver<Message>) -> Option<Found> {
+    let mut scratch = Projected::default();
     while let Ok(message) = receiver.recv() {
         match message {
             Message::Batch(batch) => {
                 for text in &batch.texts {
                     names.intern(text);
                 }
-                for (sequence, record) in &batch.records {
-                    match record {
-                        Record::Event(event) => shard.event(*sequence, event, &names),
-                        Record::State(state) => shard.state(*sequence, state),
-                    }
-                }
+                batch.fold(&mut shard, &mut scratch, &names);
             }
             Message::Close { now, finite } => return Some(shard.close(now, finite, &names)),
         }
@@ -238,18 +299,24 @@ impl Fold for Spread<'_> {
         event: &Projected,
         names: &Interner,
     ) -> Result<(), SinkError> {
-        self.batch
-            .records
-            .push((sequence, Record::Event(event.clone())));
-        if self.batch.records.len() >= BATCH {
+        self.batch.push(sequence, event);
+        if self.batch.len() >= BATCH {
             self.send(names)?;
         }
         Ok(())
     }
 
-    fn state(&mut self, sequence: u64, state: &ObjectState) -> Result<(), SinkError> {
-        let record = Record::State(state.clone());
-        self.batch.records.push((sequence, record));
+    fn state(
+        &mut self,
+        sequence: u64,
+        state: &ObjectState,
+        names: &Interner,
+    ) -> Result<(), SinkError> {
+        let before = self.batch.events.len();
+        self.batch.states.push((sequence, before, state.clone()));
+        if self.batch.len() >= BATCH {
+            self.send(names)?;
+        }
         Ok(())
     }
 }

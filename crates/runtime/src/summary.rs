@@ -6,11 +6,11 @@ use cage_engine::{Account, DERIVED_TEXTS, RuleAccount, each_symbol};
 use cage_model::{Finding, Interner, Symbol, Time, Verdict};
 use cage_pack::{Program, wording};
 
-use crate::check::{CheckError, CheckOptions};
+use crate::check::CheckOptions;
 use crate::feed::Census;
-use crate::notices::notices;
 use crate::outcome::{
-    Activity, LogSummary, Month, ObjectTable, Outcome, PackSummary, RuleOutcome, SkippedRecords,
+    Activity, LogSummary, Month, Notice, ObjectTable, Outcome, PackSummary, RuleOutcome,
+    SkippedRecords,
 };
 use crate::run::Run;
 
@@ -20,21 +20,21 @@ use months::Calendar;
 
 /// Makes the outcome.
 pub(crate) fn summarise(
-    mut run: Run,
+    run: &mut Run,
     files: Vec<String>,
+    notices: Vec<Notice>,
     options: &CheckOptions,
-) -> Result<Outcome, CheckError> {
+) -> Outcome {
     let findings = sorted_findings(&mut run.account, &mut run.names);
-    let rules = rule_outcomes(&run, &findings);
-    let notices = notices(&run, options);
-    let log = log_summary(&run, files);
+    let rules = rule_outcomes(run, &findings);
+    let log = log_summary(run, files);
     let Run {
         program,
         projector,
-        mut names,
         as_of,
         ..
     } = run;
+    let mut names = run.names.clone();
     let objects = program.object_types.iter().enumerate();
     let objects = objects
         .map(|(index, kind)| ObjectTable {
@@ -45,7 +45,7 @@ pub(crate) fn summarise(
                 .collect(),
         })
         .collect();
-    Ok(Outcome {
+    Outcome {
         pack: PackSummary {
             id: program.id.clone(),
             version: program.version.clone(),
@@ -53,7 +53,7 @@ pub(crate) fn summarise(
             hash: program.hash,
         },
         log,
-        as_of,
+        as_of: *as_of,
         finite: options.finite,
         rules,
         flows: Vec::new(),
@@ -62,7 +62,7 @@ pub(crate) fn summarise(
         objects,
         notices,
         worst: Vec::new(),
-    })
+    }
 }
 
 /// All findings by rule, object and trigger. Those of one object and trigger stay in the order in

@@ -1,6 +1,14 @@
 //! Runs the tests of a pack with the real engine, on the clock of the test's own events.
 
-use cage_pack::{Loaded, SourcePlace};
+mod coverage;
+mod jurisdiction;
+mod rehearsal;
+
+use cage_engine::Unsupported;
+use cage_pack::{Expectation, ExpectedVerdict, Loaded, PackTest, SourcePlace};
+
+use coverage::Coverage;
+use rehearsal::Rehearsal;
 
 /// How one test of a pack went.
 #[derive(Clone, PartialEq, Debug)]
@@ -58,19 +66,83 @@ pub struct RuleCoverage {
     pub unused_branches: Vec<String>,
 }
 
-/// Runs all tests of a pack.
+/// Runs all tests of a pack, and says what they exercise. A test that cannot be run fails, with
+/// the reason.
 #[must_use]
 pub fn test_pack(loaded: &Loaded) -> (Vec<TestOutcome>, PackCoverage) {
-    let failure = |place: &SourcePlace| TestFailure {
-        place: place.clone(),
-        expected: "the test to be run".to_owned(),
-        found: vec!["this version cannot run tests of packs".to_owned()],
-    };
-    let outcomes = loaded.pack.tests.iter().map(|test| TestOutcome {
+    let mut coverage = Coverage::new(loaded);
+    let outcomes = loaded.pack.tests.iter().map(|test| {
+        run(loaded, test, &mut coverage).unwrap_or_else(|unsupported| TestOutcome {
+            name: test.name.clone(),
+            place: test.place.clone(),
+            failures: vec![TestFailure {
+                place: test.place.clone(),
+                expected: "the test to be run".to_owned(),
+                found: vec![unsupported.to_string()],
+            }],
+            said: Vec::new(),
+        })
+    });
+    let outcomes = outcomes.collect();
+    (outcomes, coverage.finish())
+}
+
+fn run(
+    loaded: &Loaded,
+    test: &PackTest,
+    coverage: &mut Coverage<'_>,
+) -> Result<TestOutcome, Unsupported> {
+    let rehearsal = Rehearsal::run(&loaded.program, test)?;
+    coverage.take(&rehearsal, test);
+    judged(&rehearsal, test)
+}
+
+/// Holds what the engine said against what the test expects.
+fn judged(rehearsal: &Rehearsal, test: &PackTest) -> Result<TestOutcome, Unsupported> {
+    let mut failures = Vec::new();
+    let wanted = test.expect.iter().map(|expectation| (expectation, true));
+    let unwanted = test.absent.iter().map(|expectation| (expectation, false));
+    for (expectation, present) in wanted.chain(unwanted) {
+        if rehearsal.holds(expectation)? != present {
+            failures.push(TestFailure {
+                place: expectation.place.clone(),
+                expected: described(expectation, present),
+                found: rehearsal.near(expectation),
+            });
+        }
+    }
+    Ok(TestOutcome {
         name: test.name.clone(),
         place: test.place.clone(),
-        failures: vec![failure(&test.place)],
-        said: Vec::new(),
-    });
-    (outcomes.collect(), PackCoverage::default())
+        failures,
+        said: rehearsal.lines(),
+    })
+}
+
+fn described(expectation: &Expectation, present: bool) -> String {
+    let Expectation {
+        rule, at, object, ..
+    } = expectation;
+    let mut text = match present {
+        true => String::new(),
+        false => "not: ".to_owned(),
+    };
+    if let Some(at) = at {
+        text += &format!("{at} ");
+    }
+    text += rule;
+    if let Some((kind, id)) = object {
+        text += &format!(" {kind}:{id}");
+    }
+    text + " " + word(expectation.verdict)
+}
+
+const fn word(verdict: ExpectedVerdict) -> &'static str {
+    match verdict {
+        ExpectedVerdict::Violated => "violated",
+        ExpectedVerdict::Satisfied => "satisfied",
+        ExpectedVerdict::Pending => "pending",
+        ExpectedVerdict::Undecided => "undecided",
+        ExpectedVerdict::Warning => "warning",
+    }
 }

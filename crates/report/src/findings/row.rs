@@ -1,6 +1,6 @@
 //! One finding as a row of named columns.
 
-use cage_model::{EventRef, Finding, Instant};
+use cage_model::{EventRef, Finding, FindingId, Instant};
 use cage_runtime::{Outcome, RuleOutcome};
 
 use crate::clock::Clock;
@@ -128,13 +128,15 @@ impl<'a> Rows<'a> {
 
     /// Every finding as the cells of [`COLUMNS`].
     pub(super) fn iter(&self) -> impl Iterator<Item = [Cell<'_>; COLUMNS.len()]> {
-        self.outcome
-            .findings
+        let findings = &self.outcome.findings;
+        let ids = cage_runtime::identify(self.outcome, findings);
+        findings
             .iter()
-            .map(|finding| self.row(finding))
+            .zip(ids)
+            .map(|(finding, id)| self.row(finding, id))
     }
 
-    fn row(&self, finding: &Finding) -> [Cell<'_>; COLUMNS.len()] {
+    fn row(&self, finding: &Finding, id: FindingId) -> [Cell<'_>; COLUMNS.len()] {
         let names = &self.outcome.names;
         let rule = self.outcome.rules.get(usize::from(finding.rule));
         let of_rule = |pick: fn(&RuleOutcome) -> &str| Cell::Borrowed(rule.map_or("", pick));
@@ -148,7 +150,7 @@ impl<'a> Rows<'a> {
         let [trigger_position, trigger_time, trigger_activity] = self.event(finding.trigger);
         let [other_position, other_time, other_activity] = self.event(finding.other);
         [
-            Cell::Owned(identity::shown(identity::identity(self.outcome, finding))),
+            Cell::Owned(identity::shown(id)),
             of_rule(|rule| &rule.id),
             of_rule(|rule| rule.title.chinese()),
             of_rule(|rule| rule.title.english()),

@@ -99,7 +99,7 @@ impl Teller<'_> {
         let mut out = vec![
             format!(
                 "  {}  {activity}{blanks}  {}",
-                show(event.time),
+                event.time.map_or_else(|| "—".to_owned(), show),
                 self.paint.tone(Tone::Faint, &details.join("  "))
             )
             .trim_end()

@@ -1,0 +1,72 @@
+//! The identity of a finding, the same wherever and whenever it is found.
+
+use cage_model::{Finding, FindingId};
+use sha2::{Digest, Sha256};
+
+use crate::outcome::Outcome;
+
+/// The identities of findings that stand together in [`Outcome::findings`]: all of one rule and
+/// object, so that alike ones can be told apart.
+///
+/// The first 16 bytes of the SHA-256 over rule, rule version, object, trigger and breaking event.
+/// Each text is preceded by its length, so that no two different findings can be spelled alike.
+/// Events are spelled by time and activity, not by their place in the files; several findings with
+/// the same spelling (two events of one kind at one instant) are numbered.
+#[must_use]
+pub fn identify(outcome: &Outcome, findings: &[Finding]) -> Vec<FindingId> {
+    let mut ids = Vec::with_capacity(findings.len());
+    let mut numbered: Vec<(FindingId, u64)> = Vec::new();
+    let mut object = None;
+    for finding in findings {
+        let here = (finding.rule, finding.object_type, finding.object);
+        if object != Some(here) {
+            object = Some(here);
+            numbered.clear();
+        }
+        let plain = identity(outcome, finding, 0);
+        let place = numbered.iter().position(|(id, _)| *id == plain);
+        let id = match place {
+            None => {
+                numbered.push((plain, 0));
+                plain
+            }
+            Some(place) => {
+                numbered[place].1 += 1;
+                identity(outcome, finding, numbered[place].1)
+            }
+        };
+        ids.push(id);
+    }
+    ids
+}
+
+fn identity(outcome: &Outcome, finding: &Finding, number: u64) -> FindingId {
+    let mut hash = Sha256::new();
+    let rule = outcome.rules.get(usize::from(finding.rule));
+    let rule = rule.map_or("", |rule| rule.id.as_str());
+    let table = outcome.objects.get(usize::from(finding.object_type));
+    let kind = table.map_or("", |table| outcome.names.text(table.kind));
+    let id = table.and_then(|table| table.ids.get(finding.object as usize));
+    let id = id.map_or("", |id| outcome.names.text(*id));
+    for text in [rule, outcome.pack.version.as_str(), kind, id] {
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text.as_bytes());
+    }
+    for event in [finding.trigger, finding.other] {
+        let Some(event) = event else {
+            hash.update([0]);
+            continue;
+        };
+        let activity = outcome.names.text(event.activity);
+        hash.update([1]);
+        hash.update(event.at.0.to_le_bytes());
+        hash.update((activity.len() as u64).to_le_bytes());
+        hash.update(activity.as_bytes());
+    }
+    if number > 0 {
+        hash.update(number.to_le_bytes());
+    }
+    let mut id = [0; 16];
+    id.copy_from_slice(&hash.finalize()[..16]);
+    FindingId(id)
+}
