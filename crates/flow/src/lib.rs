@@ -6,15 +6,23 @@
 //!
 //! Start at [`read_model`]; then [`Model`], [`Aligner`] and [`Automaton`].
 
+mod aligner;
 mod alignment;
+mod automaton;
+mod behaviour;
 mod error;
+mod marking;
 mod model;
 mod net;
+mod pnml;
 mod read;
-#[expect(dead_code, reason = "the readers of the two notations use it")]
 mod source;
+mod visible;
 
+pub use aligner::{Aligner, Outcome};
 pub use alignment::{Alignment, Move};
+pub use automaton::{Automaton, State};
+pub use behaviour::{BehaviourError, Limits};
 pub use error::ModelError;
 pub use model::{Bounds, Element, ElementKind, Lane, Link, Model, Point};
 pub use net::{Consume, InclusiveJoin, Label, Net, Place, Transition, TransitionId};

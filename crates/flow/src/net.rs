@@ -7,6 +7,11 @@
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Label(pub u32);
 
+impl Label {
+    /// An activity that the model does not know.
+    pub const FOREIGN: Self = Self(u32::MAX);
+}
+
 /// The number of a place in its net.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Place(pub u32);

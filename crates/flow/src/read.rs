@@ -2,6 +2,7 @@
 
 use crate::error::ModelError;
 use crate::model::Model;
+use crate::pnml::read_pnml;
 use crate::source::{Source, decode, quoted};
 
 /// Reads a BPMN 2.0 or PNML file. `name` is the file's, for messages.
@@ -14,7 +15,8 @@ pub fn read_model(name: &str, bytes: &[u8]) -> Result<Model, ModelError> {
     let document = source.parse()?;
     let root = document.root_element();
     match root.tag_name().name() {
-        "definitions" | "pnml" => {
+        "pnml" => read_pnml(&source, &document),
+        "definitions" => {
             let message = "flows in this notation cannot be read yet";
             Err(source.error(root, message))
         }

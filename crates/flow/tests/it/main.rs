@@ -1,0 +1,6 @@
+//! The flow crate from outside: real nets, peers' answers, independent methods.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // Helpers of tests may stop the test.
+
+mod peers;
+mod shared;
