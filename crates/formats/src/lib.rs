@@ -7,18 +7,19 @@
 //! Start at [`read`]; [`write`] is its counterpart. Inside, a reader gets an `Input` (the content,
 //! decompressed) and a `Delivery` (where records, notes and rejects go).
 
-#[allow(dead_code, reason = "the readers come next")]
 mod delivery;
 mod detect;
 mod error;
 #[allow(dead_code, reason = "the readers come next")]
 mod input;
+mod local_time;
 mod options;
 #[allow(dead_code, reason = "the writers come next")]
 mod output;
 mod read;
 mod table;
 mod write;
+mod xes;
 
 pub use error::{ReadError, ReadReport, Skipped, WriteError, WriteReport};
 pub use options::{Format, ReadOptions, Source};

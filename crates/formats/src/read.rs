@@ -7,6 +7,7 @@ use crate::detect::detect;
 use crate::error::{ReadError, ReadReport};
 use crate::input::Input;
 use crate::options::{Format, ReadOptions, Source};
+use crate::xes;
 
 /// Reads a log and hands each record to `sink`. Names and types become symbols of `names`.
 ///
@@ -42,9 +43,12 @@ pub fn read(
 }
 
 /// Calls the format's reader.
-fn dispatch(format: Format, _input: Input, delivery: &mut Delivery<'_>) -> Result<(), ReadError> {
-    Err(ReadError::Unsupported {
-        file: delivery.file.clone(),
-        format,
-    })
+fn dispatch(format: Format, input: Input, delivery: &mut Delivery<'_>) -> Result<(), ReadError> {
+    match format {
+        Format::Xes => xes::read(input, delivery),
+        other => Err(ReadError::Unsupported {
+            file: delivery.file.clone(),
+            format: other,
+        }),
+    }
 }
