@@ -17,6 +17,12 @@ pub struct ModelError {
     pub suggestion: Option<String>,
 }
 
+impl ModelError {
+    pub(crate) fn meaning(self, suggestion: Option<String>) -> Self {
+        Self { suggestion, ..self }
+    }
+}
+
 impl std::error::Error for ModelError {}
 
 impl fmt::Display for ModelError {

@@ -10,6 +10,7 @@ mod aligner;
 mod alignment;
 mod automaton;
 mod behaviour;
+mod bpmn;
 mod error;
 mod marking;
 mod model;

@@ -1,5 +1,6 @@
 //! From the bytes of a model file to a [`Model`]: tells BPMN from PNML by what the file holds.
 
+use crate::bpmn;
 use crate::error::ModelError;
 use crate::model::Model;
 use crate::pnml::read_pnml;
@@ -15,11 +16,8 @@ pub fn read_model(name: &str, bytes: &[u8]) -> Result<Model, ModelError> {
     let document = source.parse()?;
     let root = document.root_element();
     match root.tag_name().name() {
+        "definitions" => bpmn::read(&source, root),
         "pnml" => read_pnml(&source, &document),
-        "definitions" => {
-            let message = "flows in this notation cannot be read yet";
-            Err(source.error(root, message))
-        }
         other => {
             let message = format!(
                 "the file is neither BPMN 2.0 (<definitions>) nor PNML (<pnml>): it begins with {}",

@@ -222,7 +222,8 @@ pub(crate) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> O
     if name.len() > LONGEST_CHARS {
         return None;
     }
-    let most = (name.chars().count() / 3).max(1);
+    let letters = name.chars().count();
+    let most = if letters < 3 { 0 } else { (letters / 3).max(1) };
     known
         .filter(|other| other.len() <= LONGEST_CHARS)
         .map(|other| (strsim::osa_distance(name, other), other))
