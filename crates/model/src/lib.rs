@@ -25,8 +25,8 @@ pub use event::{
 pub use finding::{EventRef, Finding, FindingId, Grade, Payload, Reason, Severity, Tally, Verdict};
 pub use keyed::{Keyed, fixed_hash};
 pub use log::{
-    Attribute, Attributes, Classifier, Event, Extension, Log, LogHeader, Object, ObjectRef,
-    Relation, Scope, TypeDeclaration,
+    Attribute, Attributes, Classifier, Event, Extension, Log, LogHeader, LogTooLarge, Object,
+    ObjectRef, Relation, Scope, TypeDeclaration,
 };
 pub use sink::{LogSink, SinkError, Wanted};
 pub use symbol::{Interner, Symbol};

@@ -145,7 +145,14 @@ pub struct Log {
     references: Vec<ObjectRef>,
     arrivals: Vec<Time>,
     object_index: Keyed<(Symbol, Symbol), u32>,
+    /// The first object of each id; made when the first relation comes, as few logs have any.
+    first_by_id: Option<Keyed<Symbol, u32>>,
 }
+
+/// A log with more rows than memory rows are numbered for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("the log has too many {0} to be kept in memory (more than 2^32)")]
+pub struct LogTooLarge(&'static str);
 
 impl Attribute {
     /// An attribute of the header, or of anything else that has no time of its own.
@@ -198,20 +205,71 @@ impl Log {
         self.arrivals.get(index).copied()
     }
 
-    /// The index of an object, made now if it is new.
+    /// The index of an object, made now if it is new. An object that so far was only the target of
+    /// relations, and thus of no type, gets its type now.
     pub fn object_index(&mut self, kind: Symbol, id: Symbol) -> u32 {
-        let next = self.objects.len() as u32;
-        let index = *self.object_index.entry_or_insert_with((kind, id), || next);
-        if index == next {
-            let (attributes, relations) = (Vec::new(), Vec::new());
-            self.objects.push(Object {
-                kind,
-                id,
-                attributes,
-                relations,
-            });
+        if let Some(&known) = self.object_index.get(&(kind, id)) {
+            return known;
+        }
+        let untyped = (Symbol::EMPTY, id);
+        let index = match self.object_index.get(&untyped) {
+            Some(&index) => {
+                self.object_index.remove(&untyped);
+                self.objects[index as usize].kind = kind;
+                index
+            }
+            None => self.push_new_object(kind, id),
+        };
+        self.object_index.insert((kind, id), index);
+        index
+    }
+
+    fn push_new_object(&mut self, kind: Symbol, id: Symbol) -> u32 {
+        let index = self.objects.len() as u32;
+        let (attributes, relations) = (Vec::new(), Vec::new());
+        self.objects.push(Object {
+            kind,
+            id,
+            attributes,
+            relations,
+        });
+        if let Some(first_by_id) = &mut self.first_by_id {
+            first_by_id.entry_or_insert_with(id, || index);
         }
         index
+    }
+
+    /// The object with this id, of whatever type: relations name no type. When there is none yet it
+    /// is made without one; it keeps [`Symbol::EMPTY`] as its type when it is never described.
+    fn object_by_id(&mut self, id: Symbol) -> u32 {
+        let objects = &self.objects;
+        let first_by_id = self.first_by_id.get_or_insert_with(|| {
+            let mut first_by_id = Keyed::new();
+            for (index, object) in objects.iter().enumerate() {
+                first_by_id.entry_or_insert_with(object.id, || index as u32);
+            }
+            first_by_id
+        });
+        match first_by_id.get(&id) {
+            Some(&index) => index,
+            None => self.object_index(Symbol::EMPTY, id),
+        }
+    }
+
+    /// Whether one more event or object with so many rows can be numbered.
+    fn check_room(&self, attributes: usize, references: usize) -> Result<(), LogTooLarge> {
+        let fits = |held: usize, more: usize| u32::try_from(held + more).is_ok();
+        if !fits(self.attributes.len(), attributes) {
+            return Err(LogTooLarge("attributes"));
+        }
+        if !fits(self.references.len(), references) {
+            return Err(LogTooLarge("object references"));
+        }
+        // An event or a relation may bring as many new objects as it names.
+        if !fits(self.objects.len(), references + 1) {
+            return Err(LogTooLarge("objects"));
+        }
+        Ok(())
     }
 
     /// Adds an event whose names are symbols of `names`, which becomes or is this log's interner.
@@ -219,7 +277,10 @@ impl Log {
         let first_reference = self.references.len() as u32;
         for row in &event.objects {
             let id = names.intern(event.text(row.id));
-            let object = self.object_index(row.kind, id);
+            let object = match row.kind {
+                Symbol::EMPTY => self.object_by_id(id),
+                kind => self.object_index(kind, id),
+            };
             self.references.push(ObjectRef {
                 object,
                 qualifier: row.qualifier,
@@ -279,11 +340,6 @@ impl Log {
                 .push((attribute, row.since));
         }
     }
-
-    /// The object with this identifier, of whatever type; of no type yet when it is new.
-    fn object_by_id(&mut self, id: Symbol) -> u32 {
-        self.object_index(Symbol::EMPTY, id)
-    }
 }
 
 fn attribute_of(object: &ObjectBuffer, row: &AttributeRow, names: &mut Interner) -> Attribute {
@@ -302,11 +358,13 @@ impl LogSink for Log {
     }
 
     fn object(&mut self, object: &ObjectBuffer, names: &mut Interner) -> Result<(), SinkError> {
+        self.check_room(0, object.relations.len())?;
         self.push_object(object, names);
         Ok(())
     }
 
     fn event(&mut self, event: &EventBuffer, names: &mut Interner) -> Result<(), SinkError> {
+        self.check_room(event.attributes.len(), event.objects.len())?;
         self.push_event(event, names);
         Ok(())
     }
@@ -318,5 +376,66 @@ impl Log {
     pub fn finish(mut self, names: Interner) -> Self {
         self.names = names;
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(names: &mut Interner, kind: &str, id: &str, related: &[&str]) -> ObjectBuffer {
+        let mut object = ObjectBuffer::default();
+        object.kind = names.intern(kind);
+        object.id = object.push_text(id);
+        for other in related {
+            let id = object.push_text(other);
+            let qualifier = names.intern("of");
+            object.relations.push(crate::RelationRow { id, qualifier });
+        }
+        object
+    }
+
+    #[test]
+    fn relations_find_objects_stated_before_and_behind_them() {
+        let (mut names, mut log) = (Interner::new(), Log::new());
+        for (kind, id, related) in [
+            ("order", "o1", &["i1", "o1"][..]),
+            ("item", "i1", &["o1", "gone"]),
+            ("item", "i1", &["i1"]),
+        ] {
+            let object = object(&mut names, kind, id, related);
+            log.object(&object, &mut names).unwrap();
+        }
+        let log = log.finish(names);
+        let shown: Vec<_> = log
+            .objects
+            .iter()
+            .map(|object| {
+                let related: Vec<_> = object.relations.iter().map(|to| to.object).collect();
+                (
+                    log.names.text(object.kind),
+                    log.names.text(object.id),
+                    related,
+                )
+            })
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                ("order", "o1", vec![1, 0]),
+                ("item", "i1", vec![0, 2, 1]),
+                ("", "gone", vec![])
+            ]
+        );
+    }
+
+    #[test]
+    fn equal_ids_of_different_types_are_different_objects() {
+        let (mut names, mut log) = (Interner::new(), Log::new());
+        for kind in ["case", "officer", "case"] {
+            log.object(&object(&mut names, kind, "7", &[]), &mut names)
+                .unwrap();
+        }
+        assert_eq!(log.objects.len(), 2);
     }
 }
