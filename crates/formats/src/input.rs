@@ -24,6 +24,8 @@ const RAW_BUFFER_BYTES: usize = 128 << 10;
 /// The content of a source, read once from start to end.
 pub(crate) struct Input {
     name: String,
+    /// The regular file behind it, compressed or not.
+    file: Option<PathBuf>,
     /// The regular, uncompressed file behind it, where there is one.
     plain_file: Option<PathBuf>,
     head: Vec<u8>,
@@ -57,7 +59,7 @@ impl Input {
         let (compression, raw) =
             Compression::detect(raw).map_err(|error| read_fault(&name, error))?;
         let raw = BufReader::with_capacity(RAW_BUFFER_BYTES, raw);
-        let plain_file = regular.filter(|_| compression == Compression::None);
+        let plain_file = regular.clone().filter(|_| compression == Compression::None);
         let mut stream = compression
             .content(raw)
             .map_err(|error| read_fault(&name, error))?;
@@ -82,6 +84,7 @@ impl Input {
         }
         Ok(Self {
             name,
+            file: regular,
             plain_file,
             head,
             head_passed: 0,
@@ -93,6 +96,13 @@ impl Input {
     /// The source's name for messages.
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The file of the same name with `ending` behind it.
+    pub(crate) fn beside(&self, ending: &str) -> Option<PathBuf> {
+        let mut path = self.file.clone()?.into_os_string();
+        path.push(ending);
+        Some(path.into())
     }
 
     /// The first bytes of the content, up to 64 KiB; they are still to be read.

@@ -11,7 +11,9 @@ use std::borrow::Cow;
 
 use cage_model::limits::ELEMENT_DEPTH_MAX;
 
-pub(crate) use attribute::{Wrapping, push_attributes, push_member, write_attributes, write_value};
+pub(crate) use attribute::{
+    AttributeTarget, NameTable, push_attributes, push_value, write_attributes, write_value,
+};
 pub(crate) use pointer::pointer;
 pub(crate) use stream::{Element, JsonStream, StreamError};
 
@@ -45,7 +47,12 @@ pub(crate) struct JsonReader<'a> {
 
 impl<'a> JsonReader<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        Self { text, at: 0, depth: 0, first: true }
+        Self {
+            text,
+            at: 0,
+            depth: 0,
+            first: true,
+        }
     }
 
     /// The byte at which the next read begins.
@@ -54,7 +61,10 @@ impl<'a> JsonReader<'a> {
     }
 
     fn fault(&self, message: impl Into<String>) -> JsonFault {
-        JsonFault { at: self.at, message: message.into() }
+        JsonFault {
+            at: self.at,
+            message: message.into(),
+        }
     }
 
     fn peek(&mut self) -> Option<u8> {
@@ -138,10 +148,14 @@ impl<'a> JsonReader<'a> {
         let mut from = start;
         loop {
             let rest = &self.text.as_bytes()[from..];
-            let Some(length) =
-                rest.iter().position(|&byte| byte == b'"' || byte == b'\\' || byte < 0x20)
+            let Some(length) = rest
+                .iter()
+                .position(|&byte| byte == b'"' || byte == b'\\' || byte < 0x20)
             else {
-                return Err(JsonFault { at: open, message: "a text begins here and never ends".to_owned() });
+                return Err(JsonFault {
+                    at: open,
+                    message: "a text begins here and never ends".to_owned(),
+                });
             };
             text.push_str(&self.text[from..from + length]);
             self.at = from + length;
@@ -151,7 +165,11 @@ impl<'a> JsonReader<'a> {
                     return Ok(text);
                 }
                 b'\\' => text.push(self.escape()?),
-                byte => return Err(self.fault(format!("the control character {byte:#04x} must be escaped"))),
+                byte => {
+                    return Err(
+                        self.fault(format!("the control character {byte:#04x} must be escaped"))
+                    );
+                }
             }
             from = self.at;
         }
@@ -177,9 +195,13 @@ impl<'a> JsonReader<'a> {
         let unit = self.hexadecimal(self.at + 2)?;
         let code = match unit {
             0xD800..=0xDBFF => {
-                let low = self.hexadecimal(self.at + 8)?;
                 let follows = self.text.as_bytes().get(self.at + 6..self.at + 8) == Some(b"\\u");
-                if !follows || !(0xDC00..=0xDFFF).contains(&low) {
+                let low = if follows {
+                    self.hexadecimal(self.at + 8)?
+                } else {
+                    0
+                };
+                if !(0xDC00..=0xDFFF).contains(&low) {
                     return Err(self.fault("half of a surrogate pair"));
                 }
                 self.at += 6;
@@ -195,7 +217,9 @@ impl<'a> JsonReader<'a> {
     fn hexadecimal(&self, at: usize) -> Result<u32, JsonFault> {
         let digits = self.text.as_bytes().get(at..at + 4);
         let value = digits.and_then(|digits| {
-            digits.iter().try_fold(0, |value, &byte| Some(value * 16 + char::from(byte).to_digit(16)?))
+            digits.iter().try_fold(0, |value, &byte| {
+                Some(value * 16 + char::from(byte).to_digit(16)?)
+            })
         });
         value.ok_or_else(|| self.fault("four hexadecimal digits are expected behind \\u"))
     }
@@ -237,7 +261,10 @@ impl<'a> JsonReader<'a> {
                 }
                 Ok(true)
             }
-            Some(_) => Err(self.fault(format!("\",\" or \"{}\" is expected here", char::from(close)))),
+            Some(_) => Err(self.fault(format!(
+                "\",\" or \"{}\" is expected here",
+                char::from(close)
+            ))),
             None => Err(self.fault("the text ends within an array or object")),
         }
     }
@@ -279,7 +306,12 @@ impl<'a> JsonReader<'a> {
 /// Whether this is a number by the grammar of RFC 8259.
 fn is_number(bytes: &[u8]) -> bool {
     let bytes = bytes.strip_prefix(b"-").unwrap_or(bytes);
-    let digits = |bytes: &[u8]| bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let digits = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count()
+    };
     let whole = digits(bytes);
     if whole == 0 || whole > 1 && bytes[0] == b'0' {
         return false;
@@ -293,7 +325,10 @@ fn is_number(bytes: &[u8]) -> bool {
         rest = &tail[count..];
     }
     if let Some((b'e' | b'E', tail)) = rest.split_first() {
-        let tail = tail.strip_prefix(b"+").or(tail.strip_prefix(b"-")).unwrap_or(tail);
+        let tail = tail
+            .strip_prefix(b"+")
+            .or(tail.strip_prefix(b"-"))
+            .unwrap_or(tail);
         let count = digits(tail);
         return count > 0 && count == tail.len();
     }

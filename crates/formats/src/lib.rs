@@ -7,11 +7,14 @@
 //! Start at [`read`]; [`write`] is its counterpart. Inside, a reader gets an `Input` (the content,
 //! decompressed) and a `Delivery` (where records, notes and rejects go).
 
+mod csv;
 mod delivery;
 mod detect;
 mod error;
 #[allow(dead_code, reason = "the readers come next")]
 mod input;
+#[allow(dead_code, unused_imports, reason = "the readers come next")]
+mod json;
 mod local_time;
 mod options;
 #[allow(dead_code, reason = "the writers come next")]

@@ -2,11 +2,13 @@
 
 use cage_model::{Interner, LogSink};
 
+use crate::csv;
 use crate::delivery::Delivery;
 use crate::detect::detect;
 use crate::error::{ReadError, ReadReport};
 use crate::input::Input;
 use crate::options::{Format, ReadOptions, Source};
+use crate::table;
 use crate::xes;
 
 /// Reads a log and hands each record to `sink`. Names and types become symbols of `names`.
@@ -46,6 +48,10 @@ pub fn read(
 fn dispatch(format: Format, input: Input, delivery: &mut Delivery<'_>) -> Result<(), ReadError> {
     match format {
         Format::Xes => xes::read(input, delivery),
+        Format::Csv => {
+            let mapping = table::saved::mapping(&input, delivery)?;
+            csv::read(input, &mapping, delivery)
+        }
         other => Err(ReadError::Unsupported {
             file: delivery.file.clone(),
             format: other,

@@ -38,7 +38,8 @@ pub(crate) fn detect(sample: &[u8]) -> (&'static Encoding, usize) {
 
 /// The encoding of a label such as `gb18030`.
 pub(crate) fn by_label(label: &str) -> Option<&'static Encoding> {
-    Encoding::for_label(label.as_bytes()).map(|encoding| if encoding == GBK { GB18030 } else { encoding })
+    Encoding::for_label(label.as_bytes())
+        .map(|encoding| if encoding == GBK { GB18030 } else { encoding })
 }
 
 /// UTF-16 without a mark: delimiters and digits leave every second byte zero.
@@ -58,7 +59,11 @@ fn utf_16_by_zeros(sample: &[u8]) -> Option<&'static Encoding> {
 fn mostly_utf_8(sample: &[u8]) -> bool {
     let (mut good, mut bad) = (0usize, 0usize);
     for chunk in sample.utf8_chunks() {
-        good += chunk.valid().chars().filter(|char| !char.is_ascii()).count();
+        good += chunk
+            .valid()
+            .chars()
+            .filter(|char| !char.is_ascii())
+            .count();
         bad += usize::from(!chunk.invalid().is_empty());
     }
     good >= 20 && bad * 10 < good
@@ -67,6 +72,8 @@ fn mostly_utf_8(sample: &[u8]) -> bool {
 /// A stream of UTF-8 out of a stream in some encoding.
 pub(crate) struct Transcoder<R> {
     source: R,
+    /// Bytes of the byte order mark still to be passed over.
+    mark: usize,
     /// `None` for UTF-8, which passes unchanged.
     decoder: Option<Decoder>,
     input: Vec<u8>,
@@ -78,11 +85,17 @@ pub(crate) struct Transcoder<R> {
 }
 
 impl<R: Read> Transcoder<R> {
-    pub(crate) fn new(source: R, encoding: &'static Encoding) -> Self {
+    /// Over a source that begins with a byte order mark of `mark` bytes.
+    pub(crate) fn new(source: R, encoding: &'static Encoding, mark: usize) -> Self {
         let decoder = (encoding != UTF_8).then(|| encoding.new_decoder_without_bom_handling());
-        let input = if decoder.is_some() { vec![0; CHUNK_BYTES] } else { Vec::new() };
+        let input = if decoder.is_some() {
+            vec![0; CHUNK_BYTES]
+        } else {
+            Vec::new()
+        };
         Self {
             source,
+            mark,
             decoder,
             input,
             input_start: 0,
@@ -122,6 +135,14 @@ impl<R: Read> Transcoder<R> {
 
 impl<R: Read> Read for Transcoder<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        while self.mark > 0 {
+            let mut passed = [0; 4];
+            let room = self.mark.min(passed.len());
+            match self.source.read(&mut passed[..room])? {
+                0 => self.mark = 0,
+                count => self.mark -= count,
+            }
+        }
         if self.decoder.is_none() {
             return self.source.read(out);
         }
@@ -142,13 +163,16 @@ mod tests {
     fn decoded(bytes: &[u8]) -> (String, &'static Encoding) {
         let (encoding, mark) = detect(bytes);
         let mut text = Vec::new();
-        Transcoder::new(&bytes[mark..], encoding).read_to_end(&mut text).unwrap();
+        Transcoder::new(bytes, encoding, mark)
+            .read_to_end(&mut text)
+            .unwrap();
         (String::from_utf8_lossy(&text).into_owned(), encoding)
     }
 
     #[test]
     fn encodings_are_told_apart() {
-        let text = "案件编号,环节,时间\nA-1,受理申请材料,2026-02-10\nA-2,现场踏勘并出具意见,2026-02-11\n";
+        let text =
+            "案件编号,环节,时间\nA-1,受理申请材料,2026-02-10\nA-2,现场踏勘并出具意见,2026-02-11\n";
         let (gb18030, ..) = GB18030.encode(text);
         assert_eq!(decoded(&gb18030), (text.to_owned(), GB18030));
         assert_eq!(decoded(text.as_bytes()), (text.to_owned(), UTF_8));
@@ -157,17 +181,25 @@ mod tests {
         let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert_eq!(decoded(&little), (text.to_owned(), UTF_16LE));
         let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
-        assert_eq!(decoded(&[&b"\xFE\xFF"[..], &big].concat()), (text.to_owned(), UTF_16BE));
+        assert_eq!(
+            decoded(&[&b"\xFE\xFF"[..], &big].concat()),
+            (text.to_owned(), UTF_16BE)
+        );
         let western = "case,activity\n1,Pr\u{fc}fung der Gew\u{e4}hrung\n2,Entscheidung f\u{fc}r B\u{fc}rger\n";
         let (bytes, ..) = encoding_rs::WINDOWS_1252.encode(western);
-        assert_eq!(decoded(&bytes), (western.to_owned(), encoding_rs::WINDOWS_1252));
+        assert_eq!(
+            decoded(&bytes),
+            (western.to_owned(), encoding_rs::WINDOWS_1252)
+        );
     }
 
     #[test]
     fn what_an_encoding_lacks_becomes_undecodable() {
         let mut text = Vec::new();
         let bytes = b"a,\xA1\x00b\n";
-        Transcoder::new(&bytes[..], GB18030).read_to_end(&mut text).unwrap();
+        Transcoder::new(&bytes[..], GB18030, 0)
+            .read_to_end(&mut text)
+            .unwrap();
         assert!(text.contains(&UNDECODABLE), "{text:?}");
         assert!(text.ends_with(b"b\n"));
     }

@@ -6,6 +6,7 @@
 
 use std::io::{self, Read};
 
+use cage_model::Place;
 use cage_model::limits::{ATTRIBUTES_PER_RECORD_MAX, RECORD_BYTES_MAX};
 
 const FIRST_BYTES: usize = 256 << 10;
@@ -26,6 +27,30 @@ pub(crate) struct Record<'a> {
     pub(crate) fields: &'a [Field],
     /// The line on which it begins, counted from 1.
     pub(crate) line: u64,
+}
+
+impl<'a> Record<'a> {
+    /// The text of a field of this record.
+    pub(crate) fn field(&self, field: &Field) -> &'a str {
+        self.text
+            .get(field.start as usize..field.end as usize)
+            .unwrap_or("")
+    }
+
+    /// Where a field begins; where the record ends for one that it lacks.
+    pub(crate) fn place(&self, index: usize) -> Place {
+        let start = self
+            .fields
+            .get(index)
+            .map_or(self.text.trim_end().len(), |field| field.start as usize);
+        let before = &self.text.as_bytes()[..start.min(self.text.len())];
+        let line = self.line + memchr::memchr_iter(b'\n', before).count() as u64;
+        let line_start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+        Place {
+            line,
+            column: (start - line_start) as u64 + 1,
+        }
+    }
 }
 
 /// What is wrong with a record; the scanner stands behind it and can go on.
@@ -61,7 +86,10 @@ enum Cut {
     Whole { next: usize, lines: u64 },
     /// The buffer ends within the record.
     More { quote_open: Option<usize> },
-    Broken { column: usize, message: &'static str },
+    Broken {
+        column: usize,
+        message: &'static str,
+    },
 }
 
 impl<R: Read> Scanner<R> {
@@ -112,7 +140,10 @@ impl<R: Read> Scanner<R> {
                     if self.is_blank() {
                         continue;
                     }
-                    return self.finish(from, next, line).map(Some).map_err(ScanError::Record);
+                    return self
+                        .finish(from, next, line)
+                        .map(Some)
+                        .map_err(ScanError::Record);
                 }
                 Cut::More { .. } if !self.exhausted && self.end - self.start < RECORD_BYTES_MAX => {
                     self.fill().map_err(ScanError::Input)?;
@@ -162,7 +193,10 @@ impl<R: Read> Scanner<R> {
             let next = match (bytes.get(at), bytes.get(at + 1)) {
                 (Some(&byte), _) if byte == self.delimiter => {
                     if self.fields.len() > ATTRIBUTES_PER_RECORD_MAX {
-                        return Cut::Broken { column: at, message: "more than 100000 fields" };
+                        return Cut::Broken {
+                            column: at,
+                            message: "more than 100000 fields",
+                        };
                     }
                     at += 1;
                     continue;
@@ -175,7 +209,10 @@ impl<R: Read> Scanner<R> {
                 (Some(b'\r') | None, None) => return Cut::More { quote_open: None },
                 _ => {
                     let message = "text behind a closing quote; a quote within a quoted field is written twice";
-                    return Cut::Broken { column: at, message };
+                    return Cut::Broken {
+                        column: at,
+                        message,
+                    };
                 }
             };
             return Cut::Whole { next, lines };
@@ -197,7 +234,11 @@ impl<R: Read> Scanner<R> {
             field.end = write as u32;
         }
         match std::str::from_utf8(bytes) {
-            Ok(text) => Ok(Record { text, fields: &self.fields, line }),
+            Ok(text) => Ok(Record {
+                text,
+                fields: &self.fields,
+                line,
+            }),
             Err(error) => Err(undecodable(bytes, error.valid_up_to(), line)),
         }
     }
@@ -208,7 +249,11 @@ impl<R: Read> Scanner<R> {
         self.line += memchr::memchr_iter(b'\n', &self.buffer[self.start..broken_at]).count() as u64;
         self.start = broken_at;
         self.pass_line();
-        ScanError::Record(Fault { line, column: column as u64 + 1, message })
+        ScanError::Record(Fault {
+            line,
+            column: column as u64 + 1,
+            message,
+        })
     }
 
     /// Goes behind the next line break, however far away it is.
@@ -239,10 +284,16 @@ impl<R: Read> Scanner<R> {
         self.start += column;
         self.pass_line();
         let message = match quote_open {
-            Some(_) => "a quoted field begins here and never ends; close it with a quote".to_owned(),
+            Some(_) => {
+                "a quoted field begins here and never ends; close it with a quote".to_owned()
+            }
             None => format!("a record of more than {RECORD_BYTES_MAX} bytes"),
         };
-        ScanError::Record(Fault { line, column: column as u64 + 1, message })
+        ScanError::Record(Fault {
+            line,
+            column: column as u64 + 1,
+            message,
+        })
     }
 
     /// Reads more; the bytes already passed make room.
@@ -275,7 +326,9 @@ fn quoted(bytes: &[u8], open: usize, exhausted: bool) -> Result<(Field, u64), Cu
     let mut doubled = false;
     loop {
         let Some(length) = memchr::memchr(b'"', &bytes[at..]) else {
-            return Err(Cut::More { quote_open: Some(open) });
+            return Err(Cut::More {
+                quote_open: Some(open),
+            });
         };
         at += length;
         match bytes.get(at + 1) {
@@ -289,11 +342,23 @@ fn quoted(bytes: &[u8], open: usize, exhausted: bool) -> Result<(Field, u64), Cu
     }
     let lines = memchr::memchr_iter(b'\n', &bytes[open..at]).count() as u64;
     let (start, end) = (open as u32 + 1, at as u32);
-    Ok((Field { start, end, quoted: true, doubled }, lines))
+    Ok((
+        Field {
+            start,
+            end,
+            quoted: true,
+            doubled,
+        },
+        lines,
+    ))
 }
 
 fn undecodable(bytes: &[u8], at: usize, line: u64) -> Fault {
-    let shown: Vec<String> = bytes[at..].iter().take(4).map(|byte| format!("{byte:02X}")).collect();
+    let shown: Vec<String> = bytes[at..]
+        .iter()
+        .take(4)
+        .map(|byte| format!("{byte:02X}"))
+        .collect();
     let breaks = memchr::memchr_iter(b'\n', &bytes[..at]).count() as u64;
     Fault {
         line: line + breaks,

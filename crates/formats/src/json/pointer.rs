@@ -9,12 +9,18 @@ pub(crate) fn pointer(text: &str, at: usize) -> String {
     let mut reader = JsonReader::new(text);
     // The text is broken at or behind `at`; a fault here only ends the walk.
     let _ = walk(&mut reader, at, &mut path);
-    path.iter().map(|part: &String| format!("/{}", part.replace('~', "~0").replace('/', "~1"))).collect()
+    path.iter()
+        .map(|part: &String| format!("/{}", part.replace('~', "~0").replace('/', "~1")))
+        .collect()
 }
 
 /// Descends until `at` is passed; leaves the path there and answers `true`.
 fn walk(reader: &mut JsonReader<'_>, at: usize, path: &mut Vec<String>) -> Result<bool, JsonFault> {
-    match reader.value()? {
+    let token = reader.value()?;
+    if reader.position() > at {
+        return Ok(true);
+    }
+    match token {
         Token::Object => {
             while let Some(key) = reader.key()? {
                 path.push(key.into_owned());

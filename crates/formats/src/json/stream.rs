@@ -27,7 +27,11 @@ pub(crate) enum Element<'a> {
 /// Why the document cannot be read on.
 #[derive(Debug)]
 pub(crate) enum StreamError {
-    Broken { line: u64, column: u64, message: String },
+    Broken {
+        line: u64,
+        column: u64,
+        message: String,
+    },
     Input(io::Error),
 }
 
@@ -35,9 +39,15 @@ pub(crate) enum StreamError {
 enum State {
     Begin,
     /// Within the object, before a key.
-    Members { first: bool, closed: bool },
+    Members {
+        first: bool,
+        closed: bool,
+    },
     /// Within an array, before an element.
-    Elements { first: bool, nested: bool },
+    Elements {
+        first: bool,
+        nested: bool,
+    },
     /// Behind a member's key, whose value is no array.
     Scalar,
     End,
@@ -70,7 +80,11 @@ impl<R: Read> JsonStream<R> {
     }
 
     fn broken(&self, message: impl Into<String>) -> StreamError {
-        StreamError::Broken { line: self.line, column: self.column, message: message.into() }
+        StreamError::Broken {
+            line: self.line,
+            column: self.column,
+            message: message.into(),
+        }
     }
 
     /// The next piece.
@@ -78,17 +92,27 @@ impl<R: Read> JsonStream<R> {
         loop {
             match (self.state, self.peek()?) {
                 (State::End, None) => return Ok(Element::End),
-                (State::End, Some(_)) => return Err(self.broken("more text behind the end of the document")),
+                (State::End, Some(_)) => {
+                    return Err(self.broken("more text behind the end of the document"));
+                }
                 (_, None) => return Err(self.broken("the document ends too early")),
                 (State::Begin, Some(b'[')) => {
                     self.pass(1);
-                    self.state = State::Elements { first: true, nested: false };
+                    self.state = State::Elements {
+                        first: true,
+                        nested: false,
+                    };
                 }
                 (State::Begin, Some(b'{')) => {
                     self.pass(1);
-                    self.state = State::Members { first: true, closed: false };
+                    self.state = State::Members {
+                        first: true,
+                        closed: false,
+                    };
                 }
-                (State::Begin, Some(_)) => return Err(self.broken("a JSON array or object is expected here")),
+                (State::Begin, Some(_)) => {
+                    return Err(self.broken("a JSON array or object is expected here"));
+                }
                 (State::Members { closed: true, .. }, _) => self.state = State::End,
                 (State::Members { first, .. }, Some(byte)) => {
                     if let Some(name) = self.member(first, byte)? {
@@ -97,12 +121,18 @@ impl<R: Read> JsonStream<R> {
                 }
                 (State::Elements { first, nested }, Some(byte)) => {
                     if self.before_element(first, nested, byte)? {
-                        self.state = State::Elements { first: false, nested };
+                        self.state = State::Elements {
+                            first: false,
+                            nested,
+                        };
                         return self.value();
                     }
                 }
                 (State::Scalar, Some(_)) => {
-                    self.state = State::Members { first: false, closed: false };
+                    self.state = State::Members {
+                        first: false,
+                        closed: false,
+                    };
                     return self.value();
                 }
             }
@@ -137,7 +167,10 @@ impl<R: Read> JsonStream<R> {
         self.pass(1);
         if self.peek()? == Some(b'[') {
             self.pass(1);
-            self.state = State::Elements { first: true, nested: true };
+            self.state = State::Elements {
+                first: true,
+                nested: true,
+            };
         } else {
             self.state = State::Scalar;
         }
@@ -150,7 +183,10 @@ impl<R: Read> JsonStream<R> {
             b']' => {
                 self.pass(1);
                 self.state = if nested {
-                    State::Members { first: false, closed: false }
+                    State::Members {
+                        first: false,
+                        closed: false,
+                    }
                 } else {
                     State::End
                 };
@@ -224,7 +260,10 @@ impl<R: Read> JsonStream<R> {
     fn peek(&mut self) -> Result<Option<u8>, StreamError> {
         loop {
             let ahead = &self.buffer[self.start..self.end];
-            let blanks = ahead.iter().take_while(|byte| b" \t\r\n".contains(byte)).count();
+            let blanks = ahead
+                .iter()
+                .take_while(|byte| b" \t\r\n".contains(byte))
+                .count();
             let byte = ahead.get(blanks).copied();
             self.pass(blanks);
             if byte.is_some() || self.exhausted {

@@ -43,7 +43,7 @@ impl Reading {
     }
 
     /// The narrowest reading that loses nothing of any of these values.
-    pub(crate) fn detect<'a>(values: impl Iterator<Item = &'a str> + Clone) -> Self {
+    pub(crate) fn detect<'a>(values: &(impl Iterator<Item = &'a str> + Clone)) -> Self {
         if values.clone().next().is_none() {
             return Self::Open;
         }
@@ -52,8 +52,9 @@ impl Reading {
                 return reading;
             }
         }
-        // Numbers were tried before: what reads as an epoch stays a number.
         match detect_time(values) {
+            // Digits with something that no number has, such as leading zeros.
+            Detected::One(TimeFormat::EpochSeconds | TimeFormat::EpochMillis) => Self::Text,
             Detected::One(format) => Self::Time(format),
             Detected::Ambiguous | Detected::None => Self::Text,
         }
@@ -94,7 +95,11 @@ fn integer(text: &str) -> Option<i64> {
         _ => {}
     }
     if digits.len() > 18 {
-        return if digits.iter().all(u8::is_ascii_digit) { text.parse().ok() } else { None };
+        return if digits.iter().all(u8::is_ascii_digit) {
+            text.parse().ok()
+        } else {
+            None
+        };
     }
     let mut value = 0i64;
     for byte in digits {
@@ -103,7 +108,11 @@ fn integer(text: &str) -> Option<i64> {
         }
         value = value * 10 + i64::from(byte - b'0');
     }
-    Some(if digits.len() == text.len() { value } else { -value })
+    Some(if digits.len() == text.len() {
+        value
+    } else {
+        -value
+    })
 }
 
 /// Powers of ten that a float holds exactly.
@@ -132,7 +141,11 @@ fn float(text: &str) -> Option<f64> {
     let scale = digits - point.unwrap_or(digits);
     // Both numbers are exact, so one division rounds correctly.
     let value = mantissa as f64 / TENS.get(scale)?;
-    Some(if unsigned.len() == text.len() { value } else { -value })
+    Some(if unsigned.len() == text.len() {
+        value
+    } else {
+        -value
+    })
 }
 
 fn slow_float(text: &str) -> Option<f64> {
@@ -140,7 +153,11 @@ fn slow_float(text: &str) -> Option<f64> {
     match unsigned {
         "NaN" | "nan" => return Some(f64::NAN),
         "inf" | "Infinity" => {
-            return Some(if unsigned.len() == text.len() { f64::INFINITY } else { f64::NEG_INFINITY });
+            return Some(if unsigned.len() == text.len() {
+                f64::INFINITY
+            } else {
+                f64::NEG_INFINITY
+            });
         }
         _ => {}
     }
@@ -171,7 +188,7 @@ mod tests {
     use super::*;
 
     fn reading(values: &[&str]) -> Reading {
-        Reading::detect(values.iter().copied())
+        Reading::detect(&values.iter().copied())
     }
 
     #[test]
@@ -185,7 +202,10 @@ mod tests {
             (&["-9223372036854775808"], Reading::Integer),
             (&["0.123456789012345678901"], Reading::Text),
             (&["true", "False"], Reading::Boolean),
-            (&["2026-02-10", "2026-02-11 10:00"], Reading::Time(TimeFormat::Iso)),
+            (
+                &["2026-02-10", "2026-02-11 10:00"],
+                Reading::Time(TimeFormat::Iso),
+            ),
             (&["01/02/2026"], Reading::Text),
             (&["A", "1"], Reading::Text),
             (&[], Reading::Open),

@@ -1,5 +1,7 @@
 //! The mapping of a table's columns, and the file in which it is saved.
 
+use std::collections::BTreeMap;
+
 use cage_model::Type;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +31,14 @@ pub struct TableMapping {
     pub types: Vec<(String, Type)>,
     /// Columns of texts that are identifiers (XES `id`).
     pub identifiers: Vec<String>,
+    /// Columns that hold values as JSON: lists, nested attributes, anything.
+    pub structured: Vec<String>,
+    /// Columns that fill an attribute of another name: (column, attribute). `case:NAME` is an
+    /// attribute of the case, `event:NAME` one of the event; any other name is one of the event too.
+    pub attributes: Vec<(String, String)>,
+    /// Columns of times whose offset from UTC, in minutes, stands in a column of its own, and is
+    /// empty where none was written: (time column, offset column).
+    pub offsets: Vec<(String, String)>,
     /// Columns to leave out.
     pub ignore: Vec<String>,
     /// The field delimiter; detected when `None`.
@@ -92,11 +102,16 @@ struct SpelledObject {
     qualifier: String,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 struct SpelledColumn {
     name: String,
-    r#type: SpelledType,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    r#type: Option<SpelledType>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    attribute: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    offset: Option<String>,
 }
 
 #[derive(Serialize, Deserialize, Clone, Copy, PartialEq)]
@@ -109,6 +124,7 @@ enum SpelledType {
     Float,
     Boolean,
     Time,
+    Json,
 }
 
 impl TableMapping {
@@ -152,12 +168,27 @@ impl TableMapping {
                 .push((object.column, object.r#type, object.qualifier));
         }
         for column in spelled.column {
-            if column.r#type == SpelledType::Identifier {
-                mapping.identifiers.push(column.name.clone());
-            }
-            mapping.types.push((column.name, column.r#type.plain()));
+            mapping.add_column(column);
         }
         Ok(mapping)
+    }
+
+    fn add_column(&mut self, column: SpelledColumn) {
+        let name = column.name;
+        match column.r#type {
+            Some(SpelledType::Identifier) => self.identifiers.push(name.clone()),
+            Some(SpelledType::Json) => self.structured.push(name.clone()),
+            _ => {}
+        }
+        if let Some(kind) = column.r#type.and_then(SpelledType::plain) {
+            self.types.push((name.clone(), kind));
+        }
+        if let Some(attribute) = column.attribute {
+            self.attributes.push((name.clone(), attribute));
+        }
+        if let Some(offset) = column.offset {
+            self.offsets.push((name, offset));
+        }
     }
 
     /// The mapping as a file that [`TableMapping::from_toml`] reads.
@@ -177,30 +208,59 @@ impl TableMapping {
             empty_text: self.empty_text,
             ignore: self.ignore.clone(),
             object: self.objects.iter().map(spell_object).collect(),
-            column: self
-                .types
-                .iter()
-                .filter_map(|(name, kind)| self.spell_column(name, *kind))
-                .collect(),
+            column: self.spell_columns(),
         };
         // Strings, booleans and arrays of plain tables: nothing that TOML could refuse.
         toml::to_string(&spelled).unwrap_or_default()
     }
 
-    fn spell_column(&self, name: &str, kind: Type) -> Option<SpelledColumn> {
-        let identifier = self.identifiers.iter().any(|column| column == name);
-        let r#type = match kind {
-            Type::Text if identifier => SpelledType::Identifier,
-            Type::Text => SpelledType::Text,
-            Type::Integer => SpelledType::Integer,
-            Type::Decimal => SpelledType::Decimal,
-            Type::Float => SpelledType::Float,
-            Type::Boolean => SpelledType::Boolean,
-            Type::Time => SpelledType::Time,
-            Type::List => return None,
+    /// One entry for each column that anything is said of, in the order of first mention.
+    fn spell_columns(&self) -> Vec<SpelledColumn> {
+        let mut places = BTreeMap::new();
+        let mut columns: Vec<SpelledColumn> = Vec::new();
+        let mut column = |name: &String| {
+            *places.entry(name.clone()).or_insert_with(|| {
+                let name = name.clone();
+                columns.push(SpelledColumn {
+                    name,
+                    ..SpelledColumn::default()
+                });
+                columns.len() - 1
+            })
         };
-        let name = name.to_owned();
-        Some(SpelledColumn { name, r#type })
+        let typed: Vec<_> = self
+            .types
+            .iter()
+            .map(|(name, kind)| (column(name), *kind))
+            .collect();
+        let identifiers: Vec<_> = self.identifiers.iter().map(&mut column).collect();
+        let structured: Vec<_> = self.structured.iter().map(&mut column).collect();
+        let named: Vec<_> = self
+            .attributes
+            .iter()
+            .map(|(name, to)| (column(name), to))
+            .collect();
+        let offsets: Vec<_> = self
+            .offsets
+            .iter()
+            .map(|(name, to)| (column(name), to))
+            .collect();
+        for (place, kind) in typed {
+            columns[place].r#type = SpelledType::of(kind);
+        }
+        for place in identifiers {
+            columns[place].r#type = Some(SpelledType::Identifier);
+        }
+        for place in structured {
+            columns[place].r#type = Some(SpelledType::Json);
+        }
+        for (place, attribute) in named {
+            columns[place].attribute = Some(attribute.clone());
+        }
+        for (place, offset) in offsets {
+            columns[place].offset = Some(offset.clone());
+        }
+        columns
     }
 }
 
@@ -213,15 +273,28 @@ fn spell_object((column, kind, qualifier): &(String, String, String)) -> Spelled
 }
 
 impl SpelledType {
-    fn plain(self) -> Type {
-        match self {
+    fn of(kind: Type) -> Option<Self> {
+        Some(match kind {
+            Type::Text => Self::Text,
+            Type::Integer => Self::Integer,
+            Type::Decimal => Self::Decimal,
+            Type::Float => Self::Float,
+            Type::Boolean => Self::Boolean,
+            Type::Time => Self::Time,
+            Type::List => return None,
+        })
+    }
+
+    fn plain(self) -> Option<Type> {
+        Some(match self {
             Self::Text | Self::Identifier => Type::Text,
             Self::Integer => Type::Integer,
             Self::Decimal => Type::Decimal,
             Self::Float => Type::Float,
             Self::Boolean => Type::Boolean,
             Self::Time => Type::Time,
-        }
+            Self::Json => return None,
+        })
     }
 }
 
@@ -244,6 +317,12 @@ mod tests {
                 ("编号".to_owned(), Type::Text),
             ],
             identifiers: vec!["编号".to_owned()],
+            structured: vec!["材料".to_owned()],
+            attributes: vec![
+                ("金额".to_owned(), "amount".to_owned()),
+                ("x".to_owned(), "case:y".to_owned()),
+            ],
+            offsets: vec![("时间".to_owned(), "时差".to_owned())],
             ignore: vec!["备注".to_owned()],
             delimiter: Some(b'\t'),
             encoding: Some("gb18030".to_owned()),

@@ -12,35 +12,106 @@ pub(crate) enum Part {
     Resource,
 }
 
+const CASE_NAMES: &[&str] = &[
+    "case:concept:name",
+    "caseid",
+    "case",
+    "casenumber",
+    "caseno",
+    "traceid",
+    "processinstance",
+    "案件编号",
+    "案号",
+    "案件号",
+    "案件id",
+    "办件编号",
+    "业务编号",
+    "受理编号",
+    "流水号",
+    "申请编号",
+];
+const ACTIVITY_NAMES: &[&str] = &[
+    "concept:name",
+    "activity",
+    "activityname",
+    "eventname",
+    "eventtype",
+    "task",
+    "taskname",
+    "event",
+    "环节",
+    "环节名称",
+    "活动",
+    "活动名称",
+    "事件",
+    "步骤",
+    "办理环节",
+    "操作",
+    "节点",
+    "节点名称",
+];
+const TIME_NAMES: &[&str] = &[
+    "time:timestamp",
+    "timestamp",
+    "time",
+    "datetime",
+    "eventtime",
+    "completetimestamp",
+    "endtimestamp",
+    "completetime",
+    "endtime",
+    "date",
+    "时间",
+    "时间戳",
+    "发生时间",
+    "办理时间",
+    "操作时间",
+    "事件时间",
+    "完成时间",
+    "日期",
+];
+const ARRIVAL_NAMES: &[&str] = &[
+    "received",
+    "arrival",
+    "arrivaltime",
+    "receivedat",
+    "receivedtime",
+    "接收时间",
+    "到达时间",
+    "入库时间",
+];
+const ID_NAMES: &[&str] = &[
+    "eventid",
+    "identity:id",
+    "ocel:eid",
+    "事件编号",
+    "事件id",
+    "记录编号",
+];
+const SOURCE_NAMES: &[&str] = &["eventsource", "sourcesystem", "来源系统", "数据来源"];
+const RESOURCE_NAMES: &[&str] = &[
+    "org:resource",
+    "resource",
+    "officer",
+    "承办人",
+    "经办人",
+    "办理人",
+    "办案人",
+    "操作人",
+    "处理人",
+];
+
 impl Part {
     /// The names looked for, the most certain first, in the form that [`fold`] gives.
     fn names(self) -> &'static [&'static str] {
         match self {
-            Self::Case => &[
-                "case:concept:name", "caseid", "case", "casenumber", "caseno", "traceid",
-                "processinstance", "案件编号", "案号", "案件号", "案件id", "办件编号", "业务编号",
-                "受理编号", "流水号", "申请编号",
-            ],
-            Self::Activity => &[
-                "concept:name", "activity", "activityname", "eventname", "eventtype", "task",
-                "taskname", "event", "环节", "环节名称", "活动", "活动名称", "事件", "步骤", "办理环节",
-                "操作", "节点", "节点名称",
-            ],
-            Self::Time => &[
-                "time:timestamp", "timestamp", "time", "datetime", "eventtime", "completetimestamp",
-                "endtimestamp", "completetime", "endtime", "date", "时间", "时间戳", "发生时间",
-                "办理时间", "操作时间", "事件时间", "完成时间", "日期",
-            ],
-            Self::Arrival => &[
-                "received", "arrival", "arrivaltime", "receivedat", "receivedtime", "接收时间",
-                "到达时间", "入库时间",
-            ],
-            Self::Id => &["eventid", "identity:id", "ocel:eid", "事件编号", "事件id", "记录编号"],
-            Self::Source => &["eventsource", "sourcesystem", "来源系统", "数据来源"],
-            Self::Resource => &[
-                "org:resource", "resource", "officer", "承办人", "经办人", "办理人", "办案人",
-                "操作人", "处理人",
-            ],
+            Self::Case => CASE_NAMES,
+            Self::Activity => ACTIVITY_NAMES,
+            Self::Time => TIME_NAMES,
+            Self::Arrival => ARRIVAL_NAMES,
+            Self::Id => ID_NAMES,
+            Self::Source => SOURCE_NAMES,
+            Self::Resource => RESOURCE_NAMES,
         }
     }
 
@@ -82,7 +153,12 @@ mod tests {
 
     #[test]
     fn columns_are_found_by_name() {
-        let columns = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let columns = |names: &[&str]| {
+            names
+                .iter()
+                .map(|name| (*name).to_owned())
+                .collect::<Vec<_>>()
+        };
         for (part, names, found) in [
             (Part::Case, &["x", "Case ID"][..], Some(1)),
             (Part::Case, &["case_id", "case:concept:name"], Some(1)),
@@ -94,7 +170,10 @@ mod tests {
         ] {
             assert_eq!(part.find(&columns(names)), found, "{names:?}");
         }
-        assert_eq!(object_column("object:officer:actor"), Some(("officer", "actor")));
+        assert_eq!(
+            object_column("object:officer:actor"),
+            Some(("officer", "actor"))
+        );
         assert!(is_standard("org:resource") && !is_standard("org"));
     }
 }

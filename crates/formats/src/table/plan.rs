@@ -1,11 +1,26 @@
 //! What each column of a table means, decided once from names, mapping and the first rows.
 
-use cage_model::{Interner, Symbol, Wanted};
+mod find;
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use cage_model::{Interner, Symbol, Type, Wanted};
+
+use self::find::Finder;
 use super::cell::Reading;
 use super::mapping::TableMapping;
 use super::names::{Part, is_standard, object_column};
 use super::time::{Detected, TimeFormat, detect};
+
+/// How a column's texts become values.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Holds {
+    Values,
+    /// Texts that are identifiers (XES `id`).
+    Identifiers,
+    /// Values as JSON.
+    Json,
+}
 
 /// One column.
 #[derive(Debug)]
@@ -16,7 +31,9 @@ pub(crate) struct Column {
     pub(crate) reading: Reading,
     /// Whether the user said how to read it: then another value is a fault.
     pub(crate) declared: bool,
-    pub(crate) identifier: bool,
+    pub(crate) holds: Holds,
+    /// The column of its times' offsets from UTC.
+    pub(crate) offset: Option<usize>,
     /// Values that the detected type could not read, and the first of them.
     pub(crate) odd: u64,
     pub(crate) first_odd: Option<(u64, String)>,
@@ -45,16 +62,27 @@ pub(crate) struct Plan {
     pub(crate) case_attributes: Vec<(usize, Symbol)>,
     /// Columns that are attributes of the event, in the table's order.
     pub(crate) attributes: Vec<usize>,
+    notes: Vec<String>,
 }
 
 /// What a table shows of itself before its rows are read.
-pub(crate) struct Sample<'a> {
-    /// The column names, none empty.
+pub(crate) struct Sample {
+    /// The column names, none empty, none twice.
     pub(crate) names: Vec<String>,
     /// Types that the file itself states, by column; `None` where texts must be looked at.
     pub(crate) stated: Vec<Option<Reading>>,
     /// The first values of each column, without missing ones.
-    pub(crate) values: Vec<Vec<&'a str>>,
+    pub(crate) values: Vec<Vec<String>>,
+}
+
+impl Sample {
+    fn values(&self, index: usize) -> impl Iterator<Item = &str> + Clone {
+        self.values
+            .get(index)
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+    }
 }
 
 /// Decides what each column means.
@@ -63,23 +91,24 @@ pub(crate) struct Sample<'a> {
 /// A sentence: a column that the mapping names is absent, or none was found for case, activity or
 /// time, or the times cannot be read.
 pub(crate) fn plan(
-    sample: &Sample<'_>,
+    sample: &Sample,
     mapping: &TableMapping,
     wanted: &Wanted,
     names: &mut Interner,
 ) -> Result<Plan, String> {
+    let find = Finder::new(&sample.names, mapping);
+    find.check_mapping()?;
     let mut plan = Plan {
-        columns: columns(sample, mapping)?,
+        columns: columns(sample, &find)?,
         ..Plan::default()
     };
-    let find = Finder { names: &sample.names, mapping };
     plan.case = find.part(mapping.case.as_deref(), Part::Case)?;
     plan.activity = find.part(mapping.activity.as_deref(), Part::Activity)?;
     plan.time = find.part(mapping.time.as_deref(), Part::Time)?;
     plan.arrival = find.part(mapping.arrival.as_deref(), Part::Arrival)?;
     plan.id = find.part(mapping.id.as_deref(), Part::Id)?;
     plan.source = find.part(mapping.source.as_deref(), Part::Source)?;
-    plan.objects = objects(&find, names)?;
+    plan.objects = find.objects(names)?;
     if plan.case.is_none() && plan.objects.is_empty() {
         return Err(find.absent("case", "--case"));
     }
@@ -90,37 +119,54 @@ pub(crate) fn plan(
         return Err(find.absent("time", "--time"));
     };
     for column in [Some(time), plan.arrival].into_iter().flatten() {
-        plan.columns[column].reading = time_reading(&find, sample, column)?;
+        plan.columns[column].reading = time_reading(mapping, sample, column)?;
         plan.columns[column].declared = true;
     }
-    assign_attributes(&mut plan, mapping, wanted, names);
+    assign_attributes(&mut plan, &find, wanted, names);
+    plan.notes = plan.describe(sample, mapping, names);
     Ok(plan)
 }
 
-fn columns(sample: &Sample<'_>, mapping: &TableMapping) -> Result<Vec<Column>, String> {
-    let listed = mapping.types.iter().map(|(name, _)| name);
-    for name in listed.chain(&mapping.ignore).chain(&mapping.identifiers) {
-        if !sample.names.contains(name) {
-            return Err(unknown_column(name, &sample.names));
-        }
-    }
+fn columns(sample: &Sample, find: &Finder<'_>) -> Result<Vec<Column>, String> {
+    let mapping = find.mapping;
     let time_format = mapping.time_format.clone().map(TimeFormat::Pattern);
+    let types: BTreeMap<_, _> = mapping
+        .types
+        .iter()
+        .map(|(name, kind)| (name, *kind))
+        .collect();
+    let structured: BTreeSet<_> = mapping.structured.iter().collect();
+    let identifiers: BTreeSet<_> = mapping.identifiers.iter().collect();
+    let mut offsets = BTreeMap::new();
+    for (name, offset) in &mapping.offsets {
+        offsets.insert(name, find.column(offset)?);
+    }
     let mut columns = Vec::with_capacity(sample.names.len());
     for (index, name) in sample.names.iter().enumerate() {
-        let given = mapping.types.iter().find(|(column, _)| column == name);
+        let given = types.get(name).copied();
         let stated = sample.stated.get(index).cloned().flatten();
+        let holds = if structured.contains(name) {
+            Holds::Json
+        } else if identifiers.contains(name) {
+            Holds::Identifiers
+        } else {
+            Holds::Values
+        };
         let reading = match (given, stated) {
-            (Some((_, kind)), _) => Reading::declared(*kind, time_format.as_ref()),
+            _ if holds == Holds::Json => Reading::Text,
+            (Some(Type::Time), Some(stated @ Reading::Time(_))) => stated,
+            (Some(kind), _) => Reading::declared(kind, time_format.as_ref()),
             (None, Some(stated)) => stated,
             (None, None) if mapping.exact => Reading::Text,
-            (None, None) => Reading::detect(values(sample, index)),
+            (None, None) => Reading::detect(&sample.values(index)),
         };
         columns.push(Column {
             name: name.clone(),
             attribute: None,
             reading,
             declared: given.is_some(),
-            identifier: mapping.identifiers.contains(name),
+            holds,
+            offset: offsets.get(name).copied(),
             odd: 0,
             first_odd: None,
         });
@@ -128,112 +174,38 @@ fn columns(sample: &Sample<'_>, mapping: &TableMapping) -> Result<Vec<Column>, S
     Ok(columns)
 }
 
-fn values<'a>(sample: &'a Sample<'_>, index: usize) -> impl Iterator<Item = &'a str> + Clone {
-    sample.values.get(index).into_iter().flatten().copied()
-}
-
-struct Finder<'a> {
-    names: &'a [String],
-    mapping: &'a TableMapping,
-}
-
-impl Finder<'_> {
-    fn part(&self, given: Option<&str>, part: Part) -> Result<Option<usize>, String> {
-        match given {
-            Some(name) => self.column(name).map(Some),
-            None if self.mapping.exact => Ok(None),
-            None => Ok(part.find(self.names).filter(|&index| !self.is_ignored(index))),
-        }
-    }
-
-    fn column(&self, name: &str) -> Result<usize, String> {
-        let found = self.names.iter().position(|column| column == name);
-        found.ok_or_else(|| unknown_column(name, self.names))
-    }
-
-    fn is_ignored(&self, index: usize) -> bool {
-        self.mapping.ignore.contains(&self.names[index])
-    }
-
-    fn absent(&self, what: &str, flag: &str) -> String {
-        format!(
-            "no column looks like the {what}; name it with {flag} COLUMN. The columns are: {}",
-            shown(self.names)
-        )
-    }
-}
-
-fn unknown_column(name: &str, names: &[String]) -> String {
-    format!("the mapping names the column {name:?}, which is absent. The columns are: {}", shown(names))
-}
-
-/// Column names for a message, not endlessly many.
-fn shown(names: &[String]) -> String {
-    const SHOWN: usize = 30;
-    let quoted: Vec<String> = names.iter().take(SHOWN).map(|name| format!("{name:?}")).collect();
-    let more = names.len().saturating_sub(SHOWN);
-    let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
-    quoted.join(", ") + &tail
-}
-
-fn objects(find: &Finder<'_>, names: &mut Interner) -> Result<Vec<ObjectColumn>, String> {
-    let mut objects = Vec::new();
-    for (column, kind, qualifier) in &find.mapping.objects {
-        objects.push(ObjectColumn {
-            column: find.column(column)?,
-            kind: names.intern(kind),
-            qualifier: names.intern(qualifier),
-        });
-    }
-    if find.mapping.exact {
-        return Ok(objects);
-    }
-    for (column, name) in find.names.iter().enumerate() {
-        let given = objects.iter().any(|object| object.column == column);
-        if let (Some((kind, qualifier)), false) = (object_column(name), given || find.is_ignored(column)) {
-            let (kind, qualifier) = (names.intern(kind), names.intern(qualifier));
-            objects.push(ObjectColumn { column, kind, qualifier });
-        }
-    }
-    let resource = Part::Resource.find(find.names).filter(|&column| {
-        !find.is_ignored(column) && objects.iter().all(|object| object.column != column)
-    });
-    if let Some(column) = resource {
-        let (kind, qualifier) = (names.intern("officer"), names.intern("actor"));
-        objects.push(ObjectColumn { column, kind, qualifier });
-    }
-    Ok(objects)
-}
-
-fn time_reading(find: &Finder<'_>, sample: &Sample<'_>, column: usize) -> Result<Reading, String> {
+fn time_reading(mapping: &TableMapping, sample: &Sample, column: usize) -> Result<Reading, String> {
     if let Some(Some(stated @ Reading::Time(_))) = sample.stated.get(column) {
         return Ok(stated.clone());
     }
-    let name = &find.names[column];
-    let first = || values(sample, column).next().unwrap_or_default().to_owned();
-    if let Some(pattern) = &find.mapping.time_format {
+    let name = &sample.names[column];
+    let first = || sample.values(column).next().unwrap_or_default();
+    if let Some(pattern) = &mapping.time_format {
         return Ok(Reading::Time(TimeFormat::Pattern(pattern.clone())));
     }
-    match detect(values(sample, column)) {
+    match detect(&sample.values(column)) {
         Detected::One(format) => Ok(Reading::Time(format)),
-        Detected::None if values(sample, column).next().is_none() => Ok(Reading::Time(TimeFormat::Iso)),
+        Detected::None if sample.values(column).next().is_none() => {
+            Ok(Reading::Time(TimeFormat::Iso))
+        }
         Detected::Ambiguous => Err(format!(
-            "the times in column {name:?}, such as {:?}, may be day/month or month/day, and no value decides it; \
-             say which with --time-format, for example \"%d/%m/%Y %H:%M\"",
+            "the times in column {name:?}, such as {:?}, may be day/month or month/day, and no value \
+             decides it; say which with --time-format, for example \"%d/%m/%Y %H:%M\"",
             first()
         )),
         Detected::None => {
-            // A single broken value among good ones is that row's fault, not the column's.
-            let majority = [TimeFormat::Iso, TimeFormat::YearFirst, TimeFormat::EpochSeconds]
-                .into_iter()
-                .find(|format| {
-                    let good = values(sample, column).filter(|value| format.parse(value).is_some());
-                    good.count() * 2 > values(sample, column).count()
-                });
-            majority.map(Reading::Time).ok_or_else(|| {
+            // A few broken values among good ones are those rows' fault, not the column's.
+            let most = |format: &TimeFormat| {
+                let good = sample
+                    .values(column)
+                    .filter(|value| format.parse(value).is_some());
+                good.count() * 2 > sample.values(column).count()
+            };
+            let known = TimeFormat::TOLD_BY_CONTENT.into_iter().find(most);
+            known.map(Reading::Time).ok_or_else(|| {
                 format!(
-                    "the times in column {name:?}, such as {:?}, have no known format; describe it with \
-                     --time-format, for example \"%d.%m.%y %H:%M\"",
+                    "the times in column {name:?}, such as {:?}, have no known format; describe it \
+                     with --time-format, for example \"%d.%m.%y %H:%M\"",
                     first()
                 )
             })
@@ -242,26 +214,159 @@ fn time_reading(find: &Finder<'_>, sample: &Sample<'_>, column: usize) -> Result
 }
 
 /// Which columns become attributes of events, which of cases, and which only stand for something.
-fn assign_attributes(plan: &mut Plan, mapping: &TableMapping, wanted: &Wanted, names: &mut Interner) {
+fn assign_attributes(plan: &mut Plan, find: &Finder<'_>, wanted: &Wanted, names: &mut Interner) {
     let is_wanted = |key: &str| match wanted {
         Wanted::All => true,
         Wanted::Names(list) => list.iter().any(|name| name == key),
     };
-    let parts = [plan.case, plan.activity, plan.time, plan.arrival, plan.id, plan.source];
+    let given: BTreeMap<_, _> = find
+        .mapping
+        .attributes
+        .iter()
+        .map(|(column, key)| (column, key.as_str()))
+        .collect();
+    let offsets: Vec<usize> = plan
+        .columns
+        .iter()
+        .filter_map(|column| column.offset)
+        .collect();
+    let parts = [
+        plan.case,
+        plan.activity,
+        plan.time,
+        plan.arrival,
+        plan.id,
+        plan.source,
+    ];
     for (index, column) in plan.columns.iter_mut().enumerate() {
-        if mapping.ignore.contains(&column.name) || object_column(&column.name).is_some() {
-            continue;
-        }
-        if let Some(key) = column.name.strip_prefix("case:").filter(|key| !key.is_empty()) {
+        let stands_for_object = object_column(&column.name).is_some()
+            && plan.objects.iter().any(|object| object.column == index);
+        let full = match given.get(&column.name) {
+            Some(full) => *full,
+            None if find.is_ignored(index) || stands_for_object || offsets.contains(&index) => {
+                continue;
+            }
+            None if parts.contains(&Some(index)) && !is_standard(&column.name) => continue,
+            None => column.name.as_str(),
+        };
+        if let Some(key) = full.strip_prefix("case:").filter(|key| !key.is_empty()) {
             if is_wanted(key) {
                 plan.case_attributes.push((index, names.intern(key)));
             }
             continue;
         }
-        let only_stands_for = parts.contains(&Some(index)) && !is_standard(&column.name);
-        if !only_stands_for && is_wanted(&column.name) {
-            column.attribute = Some(names.intern(&column.name));
+        let key = match given
+            .get(&column.name)
+            .and_then(|full| full.strip_prefix("event:"))
+        {
+            Some(key) => key,
+            None => full,
+        };
+        if is_wanted(key) {
+            column.attribute = Some(names.intern(key));
             plan.attributes.push(index);
         }
+    }
+}
+
+impl Plan {
+    /// What was decided, one sentence each.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        self.notes.clone()
+    }
+
+    fn describe(&self, sample: &Sample, mapping: &TableMapping, names: &Interner) -> Vec<String> {
+        let mut notes = Vec::new();
+        let name = |index: usize| &self.columns[index].name;
+        let parts = [
+            ("case", self.case, &mapping.case),
+            ("activity", self.activity, &mapping.activity),
+            ("time", self.time, &mapping.time),
+            ("arrival time", self.arrival, &mapping.arrival),
+            ("event identifier", self.id, &mapping.id),
+            ("sender", self.source, &mapping.source),
+        ];
+        let mut found = Vec::new();
+        for (what, column, given) in parts {
+            if let (Some(index), None) = (column, given) {
+                found.push(format!("{what} from {:?}", name(index)));
+            }
+        }
+        for object in &self.objects {
+            if !mapping
+                .objects
+                .iter()
+                .any(|(column, ..)| column == name(object.column))
+            {
+                let kind = names.text(object.kind);
+                found.push(format!(
+                    "objects of type {kind:?} from {:?}",
+                    name(object.column)
+                ));
+            }
+        }
+        if !found.is_empty() {
+            notes.push(format!("columns found by name: {}", found.join(", ")));
+        }
+        for index in [self.time, self.arrival].into_iter().flatten() {
+            if let Reading::Time(format) = &self.columns[index].reading
+                && mapping.time_format.is_none()
+            {
+                notes.push(format!(
+                    "times in {:?} read as {}",
+                    name(index),
+                    format.describe()
+                ));
+            }
+        }
+        if let Some(types) = self.describe_types() {
+            notes.push(types);
+        }
+        notes.extend(self.ambiguous_dates(sample, mapping));
+        notes
+    }
+
+    /// The types of the columns whose type was told by content.
+    fn describe_types(&self) -> Option<String> {
+        const SHOWN: usize = 40;
+        let typed = |column: &&Column| {
+            !column.declared && !matches!(column.reading, Reading::Text | Reading::Open)
+        };
+        let used = self
+            .attributes
+            .iter()
+            .chain(self.case_attributes.iter().map(|(index, _)| index));
+        let columns: Vec<&Column> = used
+            .map(|&index| &self.columns[index])
+            .filter(typed)
+            .collect();
+        let shown: Vec<String> = columns
+            .iter()
+            .take(SHOWN)
+            .map(|column| format!("{:?} {}", column.name, column.reading.describe()))
+            .collect();
+        let more = columns.len().saturating_sub(SHOWN);
+        let tail = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        (!shown.is_empty()).then(|| format!("types of columns: {}{tail}", shown.join(", ")))
+    }
+
+    fn ambiguous_dates(&self, sample: &Sample, mapping: &TableMapping) -> Vec<String> {
+        let mut notes = Vec::new();
+        for &index in &self.attributes {
+            let column = &self.columns[index];
+            let looked_at = column.reading == Reading::Text && !column.declared && !mapping.exact;
+            if looked_at && detect(&sample.values(index)) == Detected::Ambiguous {
+                notes.push(format!(
+                    "column {:?} holds dates whose day and month cannot be told apart; they are kept \
+                     as texts, unless the column is declared as a time and --time-format given",
+                    column.name
+                ));
+            }
+        }
+        notes
     }
 }

@@ -32,6 +32,15 @@ pub(crate) enum Detected {
 }
 
 impl TimeFormat {
+    /// The formats that content alone can tell, the most usual first.
+    pub(crate) const TOLD_BY_CONTENT: [Self; 5] = [
+        Self::Iso,
+        Self::YearFirst,
+        Self::DayFirst,
+        Self::MonthFirst,
+        Self::EpochSeconds,
+    ];
+
     /// What to tell the user.
     pub(crate) fn describe(&self) -> String {
         match self {
@@ -51,7 +60,7 @@ impl TimeFormat {
             Self::Iso => Time::parse(text).ok(),
             Self::YearFirst => parse_parts(text, [0, 1, 2]),
             Self::DayFirst => parse_parts(text, [2, 1, 0]),
-            Self::MonthFirst => parse_parts(text, [1, 2, 0]),
+            Self::MonthFirst => parse_parts(text, [2, 0, 1]),
             Self::EpochSeconds => parse_epoch(text, MICROS_PER_SECOND),
             Self::EpochMillis => parse_epoch(text, MICROS_PER_SECOND / 1_000),
             Self::Pattern(pattern) => parse_pattern(pattern, text),
@@ -60,7 +69,7 @@ impl TimeFormat {
 }
 
 /// The format that reads all of these values.
-pub(crate) fn detect<'a>(values: impl Iterator<Item = &'a str> + Clone) -> Detected {
+pub(crate) fn detect<'a>(values: &(impl Iterator<Item = &'a str> + Clone)) -> Detected {
     let all = |format: &TimeFormat| values.clone().all(|value| format.parse(value).is_some());
     if values.clone().next().is_none() {
         return Detected::None;
@@ -96,7 +105,11 @@ fn parse_epoch(text: &str, unit: i64) -> Option<Time> {
     }
     let micros = part.get(..digits)?.parse::<i64>().unwrap_or(0) * 10i64.pow(6 - digits as u32);
     let fraction = micros * unit / MICROS_PER_SECOND;
-    let signed = if whole.starts_with('-') { -fraction } else { fraction };
+    let signed = if whole.starts_with('-') {
+        -fraction
+    } else {
+        fraction
+    };
     let instant = seconds.checked_mul(unit)?.checked_add(signed)?;
     // Within the years that other formats can write, so that a serial number is no time.
     (instant.abs() < 253_402_300_800 * MICROS_PER_SECOND)
@@ -165,7 +178,13 @@ fn parse_clock(text: &str) -> Option<(i64, u32, Option<i16>)> {
     }
     let offset = parse_offset(rest.trim()).ok()?;
     let valid = hour < 24 && minute < 60 && second <= 60;
-    valid.then(|| (i64::from(hour * 3_600 + minute * 60 + second), nanos, offset))
+    valid.then(|| {
+        (
+            i64::from(hour * 3_600 + minute * 60 + second),
+            nanos,
+            offset,
+        )
+    })
 }
 
 fn fraction(text: &str) -> Option<(u32, &str)> {
@@ -205,8 +224,9 @@ fn parse_pattern(pattern: &str, text: &str) -> Option<Time> {
     let offset = parts.offset().map(|offset| (offset.seconds() / 60) as i16);
     let (year, month, day) = (date.year(), date.month(), date.day());
     let days = cage_model::Date::new(i32::from(year), month as u32, day as u32)?;
-    let seconds =
-        i64::from(clock.hour()) * 3_600 + i64::from(clock.minute()) * 60 + i64::from(clock.second());
+    let seconds = i64::from(clock.hour()) * 3_600
+        + i64::from(clock.minute()) * 60
+        + i64::from(clock.second());
     let nanos = clock.subsec_nanosecond();
     let micros = i64::from(days.0) * MICROS_PER_DAY
         + (seconds - i64::from(offset.unwrap_or(0)) * 60) * MICROS_PER_SECOND
@@ -221,18 +241,36 @@ mod tests {
     #[test]
     fn formats_are_told_apart() {
         for (values, expected) in [
-            (&["2026-02-10T23:10:00+08:00", "2026-02-10 23:10"][..], Detected::One(TimeFormat::Iso)),
-            (&["2026/2/3 9:05", "2026/12/31"], Detected::One(TimeFormat::YearFirst)),
-            (&["2026年2月3日 9时05分", "2026年2月3日"], Detected::One(TimeFormat::YearFirst)),
-            (&["01/02/2026", "31/12/2026 10:00"], Detected::One(TimeFormat::DayFirst)),
-            (&["01/02/2026", "12/31/2026 10:00 PM"], Detected::One(TimeFormat::MonthFirst)),
+            (
+                &["2026-02-10T23:10:00+08:00", "2026-02-10 23:10"][..],
+                Detected::One(TimeFormat::Iso),
+            ),
+            (
+                &["2026/2/3 9:05", "2026/12/31"],
+                Detected::One(TimeFormat::YearFirst),
+            ),
+            (
+                &["2026年2月3日 9时05分", "2026年2月3日"],
+                Detected::One(TimeFormat::YearFirst),
+            ),
+            (
+                &["01/02/2026", "31/12/2026 10:00"],
+                Detected::One(TimeFormat::DayFirst),
+            ),
+            (
+                &["01/02/2026", "12/31/2026 10:00 PM"],
+                Detected::One(TimeFormat::MonthFirst),
+            ),
             (&["01/02/2026", "03/04/2026"], Detected::Ambiguous),
-            (&["1770765000", "1770765000.5"], Detected::One(TimeFormat::EpochSeconds)),
+            (
+                &["1770765000", "1770765000.5"],
+                Detected::One(TimeFormat::EpochSeconds),
+            ),
             (&["1770765000000"], Detected::One(TimeFormat::EpochMillis)),
             (&["yesterday"], Detected::None),
             (&[], Detected::None),
         ] {
-            assert_eq!(detect(values.iter().copied()), expected, "{values:?}");
+            assert_eq!(detect(&values.iter().copied()), expected, "{values:?}");
         }
     }
 
@@ -240,12 +278,32 @@ mod tests {
     fn every_format_gives_the_same_time() {
         let pattern = TimeFormat::Pattern("%d.%m.%y %H:%M".to_owned());
         for (format, text, shown) in [
-            (TimeFormat::YearFirst, "2026/2/3 9:05", "2026-02-03T09:05:00"),
-            (TimeFormat::YearFirst, "2026年2月3日9时5分7秒", "2026-02-03T09:05:07"),
-            (TimeFormat::YearFirst, "2026.02.03 09:05:00.25 +0800", "2026-02-03T09:05:00.250+08:00"),
+            (
+                TimeFormat::YearFirst,
+                "2026/2/3 9:05",
+                "2026-02-03T09:05:00",
+            ),
+            (
+                TimeFormat::YearFirst,
+                "2026年2月3日9时5分7秒",
+                "2026-02-03T09:05:07",
+            ),
+            (
+                TimeFormat::YearFirst,
+                "2026.02.03 09:05:00.25 +0800",
+                "2026-02-03T09:05:00.250+08:00",
+            ),
             (TimeFormat::DayFirst, "3/2/2026 9:05", "2026-02-03T09:05:00"),
-            (TimeFormat::MonthFirst, "2/3/2026 9:05 PM", "2026-02-03T21:05:00"),
-            (TimeFormat::MonthFirst, "2/3/2026 12:05 am", "2026-02-03T00:05:00"),
+            (
+                TimeFormat::MonthFirst,
+                "2/3/2026 9:05 PM",
+                "2026-02-03T21:05:00",
+            ),
+            (
+                TimeFormat::MonthFirst,
+                "2/3/2026 12:05 am",
+                "2026-02-03T00:05:00",
+            ),
             (TimeFormat::EpochSeconds, "-1.5", "1969-12-31T23:59:58.500Z"),
             (TimeFormat::EpochMillis, "1500", "1970-01-01T00:00:01.500Z"),
             (pattern, "03.02.26 09:05", "2026-02-03T09:05:00"),
@@ -253,7 +311,14 @@ mod tests {
             let time = format.parse(text).map(|time| time.to_string());
             assert_eq!(time.as_deref(), Some(shown), "{text}");
         }
-        for bad in ["2026/13/1", "2026/2/30", "2026/2/3 25:00", "26/2/3", "2026/2", "2026/2/3x"] {
+        for bad in [
+            "2026/13/1",
+            "2026/2/30",
+            "2026/2/3 25:00",
+            "26/2/3",
+            "2026/2",
+            "2026/2/3x",
+        ] {
             assert_eq!(TimeFormat::YearFirst.parse(bad), None, "{bad}");
         }
     }

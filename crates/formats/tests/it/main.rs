@@ -1,4 +1,11 @@
 //! Tests of the crate from outside, in one binary.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot set itself up has failed"
+)]
+
+mod csv;
 mod shared;
+mod show;
 mod xes_files;
