@@ -8,10 +8,11 @@ use crate::outcome::Outcome;
 /// The identities of findings that stand together in [`Outcome::findings`]: all of one rule and
 /// object, so that alike ones can be told apart.
 ///
-/// The first 16 bytes of the SHA-256 over rule, rule version, object, trigger and breaking event.
-/// Each text is preceded by its length, so that no two different findings can be spelled alike.
-/// Events are spelled by time and activity, not by their place in the files; several findings with
-/// the same spelling (two events of one kind at one instant) are numbered.
+/// The first 16 bytes of the SHA-256 over rule, rule version, object and trigger (the breaking
+/// event where no event set the rule off). Each text is preceded by its length, so that no two
+/// different findings can be spelled alike. Events are spelled by time and activity, not by their
+/// place in the files; several findings with the same spelling (two triggers of one kind at one
+/// instant, one trigger with several breaches) are numbered in the order of their coming.
 #[must_use]
 pub fn identify(outcome: &Outcome, findings: &[Finding]) -> Vec<FindingId> {
     let mut ids = Vec::with_capacity(findings.len());
@@ -52,13 +53,9 @@ fn identity(outcome: &Outcome, finding: &Finding, number: u64) -> FindingId {
         hash.update((text.len() as u64).to_le_bytes());
         hash.update(text.as_bytes());
     }
-    for event in [finding.trigger, finding.other] {
-        let Some(event) = event else {
-            hash.update([0]);
-            continue;
-        };
+    if let Some(event) = finding.trigger.or(finding.other) {
         let activity = outcome.names.text(event.activity);
-        hash.update([1]);
+        hash.update([1 + u8::from(finding.trigger.is_none())]);
         hash.update(event.at.0.to_le_bytes());
         hash.update((activity.len() as u64).to_le_bytes());
         hash.update(activity.as_bytes());

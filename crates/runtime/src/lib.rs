@@ -18,6 +18,8 @@ mod story;
 mod summary;
 mod supply;
 mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use cage_engine::EventOrder;
 pub use check::{CheckError, CheckOptions, check, explain};

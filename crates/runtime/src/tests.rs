@@ -1,0 +1,6 @@
+//! Laws of a check: what must not change the outcome, and stories of single objects.
+
+mod laws;
+mod memory;
+mod packs;
+mod stories;

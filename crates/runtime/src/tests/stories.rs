@@ -1,0 +1,204 @@
+//! Small logs with traps, and what comes of them.
+
+use std::sync::Arc;
+
+use cage_engine::EventOrder;
+use cage_model::Verdict;
+
+use super::memory::{Item, Line, Memory, check, event, program, time, told};
+use crate::check::{CheckError, CheckOptions, explain_supply};
+
+const ANSWER: &str = r#"
+[[rule]]
+id = "ANSWER"
+internal = true
+grade = "observe"
+per = "case"
+kind = "deadline"
+start = "asked"
+stop = "answered"
+within = "1 h"
+exempt = "has(case.moved)"
+"#;
+
+fn numbers(tally: cage_model::Tally) -> [u64; 5] {
+    [
+        tally.activated,
+        tally.satisfied,
+        tally.violated,
+        tally.pending,
+        tally.undecided,
+    ]
+}
+
+fn objects(rules: &str, log: &Memory, options: &CheckOptions) -> [u64; 5] {
+    numbers(check(&program(rules), log, options).rules[0].objects)
+}
+
+#[test]
+fn open_obligations_are_judged_at_the_asked_moment() {
+    let log = Memory::of(&[
+        "asked case=C1 @0",
+        "asked case=C2 @3000",
+        "noise case=C3 @5000",
+    ]);
+    let plain = CheckOptions::default();
+    // What is owed is not yet violated: C2 counts as satisfied and as pending (decision 0003).
+    assert_eq!(objects(ANSWER, &log, &plain), [2, 1, 1, 1, 0]);
+    let finite = CheckOptions {
+        finite: true,
+        ..plain.clone()
+    };
+    assert_eq!(objects(ANSWER, &log, &finite), [2, 0, 2, 0, 0]);
+    let early = CheckOptions {
+        as_of: Some(time(100)),
+        ..plain
+    };
+    assert_eq!(objects(ANSWER, &log, &early), [1, 1, 0, 1, 0]);
+}
+
+#[test]
+fn an_event_told_twice_changes_nothing() {
+    let log = Memory::of(&[
+        "asked case=C1 @0 #e1",
+        "asked case=C1 @0 #e1",
+        "answered case=C1 @10 #e2",
+        "answered case=C1 @20 #e2",
+    ]);
+    let outcome = check(&program(ANSWER), &log, &CheckOptions::default());
+    assert_eq!(outcome.log.duplicates, 1);
+    assert_eq!(outcome.log.events, 3);
+    assert_eq!(numbers(outcome.rules[0].activations), [1, 1, 0, 0, 0]);
+    let said = outcome.notices.iter().map(|notice| notice.text.en.as_str());
+    assert!(said.into_iter().any(|text| text.contains("other content")));
+}
+
+#[test]
+fn events_without_a_time_leave_rules_undecided() {
+    let log = Memory::of(&["asked case=C1", "answered case=C1", "asked case=C2 @5"]);
+    let outcome = check(&program(ANSWER), &log, &CheckOptions::default());
+    assert_eq!(numbers(outcome.rules[0].objects), [1, 1, 0, 1, 1]);
+    assert_eq!(outcome.findings[0].verdict, Verdict::Undecided);
+    let all = Memory::of(&["asked case=C1", "answered case=C1"]);
+    let outcome = check(&program(ANSWER), &all, &CheckOptions::default());
+    assert!(outcome.as_of.is_none());
+    assert!(
+        outcome
+            .notices
+            .iter()
+            .any(|notice| notice.text.en.contains("--order file"))
+    );
+}
+
+#[test]
+fn fields_come_from_records_and_events_whenever_they_arrive() {
+    let record = |since| Line::Object {
+        kind: "case".to_owned(),
+        id: "C1".to_owned(),
+        attributes: vec![("moved".to_owned(), Item::Integer(1), since)],
+    };
+    let asked = event("asked case=C1 @0");
+    let noise = event("noise case=C1 @9000");
+    let plain = CheckOptions::default();
+    let violated = |lines: Vec<Line>| objects(ANSWER, &Memory(vec![lines]), &plain)[2];
+    assert_eq!(violated(vec![asked.clone(), noise.clone()]), 1);
+    // Before its events, after them, and in the middle: the same.
+    assert_eq!(
+        violated(vec![record(None), asked.clone(), noise.clone()]),
+        0
+    );
+    assert_eq!(
+        violated(vec![asked.clone(), noise.clone(), record(None)]),
+        0
+    );
+    assert_eq!(
+        violated(vec![asked.clone(), record(None), noise.clone()]),
+        0
+    );
+    // What holds only later excuses nothing that was due before.
+    let lines = vec![record(Some(5_000)), asked.clone(), noise.clone()];
+    assert_eq!(violated(lines), 1);
+    let lines = vec![asked.clone(), noise.clone(), record(Some(5_000))];
+    assert_eq!(violated(lines), 1);
+    let lines = vec![record(Some(3_000)), asked, noise];
+    assert_eq!(violated(lines), 0);
+}
+
+#[test]
+fn file_order_takes_events_as_they_come() {
+    let log = Memory::of(&["answered case=C1 @5", "asked case=C1 @0"]);
+    let file = CheckOptions {
+        order: EventOrder::File,
+        ..CheckOptions::default()
+    };
+    let rules = program(ANSWER);
+    let by_time = check(&rules, &log, &CheckOptions::default());
+    assert_eq!(numbers(by_time.rules[0].objects), [1, 1, 0, 0, 0]);
+    assert_eq!(by_time.log.out_of_order, 1);
+    let by_file = check(&rules, &log, &file);
+    assert_eq!(numbers(by_file.rules[0].objects), [1, 1, 0, 1, 0]);
+}
+
+#[test]
+fn rules_that_cannot_fire_are_named_with_what_was_meant() {
+    let log = Memory::of(&["askd case=C1 @0", "answered case=C1 @5"]);
+    let outcome = check(&program(ANSWER), &log, &CheckOptions::default());
+    let said: Vec<_> = outcome
+        .notices
+        .iter()
+        .map(|notice| notice.text.en.as_str())
+        .collect();
+    assert_eq!(
+        said,
+        [
+            "the log has no 'asked'; the nearest is 'askd'",
+            "no event or object has an attribute 'moved'",
+            "cannot be triggered by this log",
+        ]
+    );
+}
+
+#[test]
+fn the_worst_objects_and_one_asked_for_tell_their_story() {
+    let log = Memory::of(&[
+        "asked case=C1 officer=P1 @0 amount:5",
+        "asked case=C2 officer=P1 @10",
+        "asked case=C1 @20",
+        "answered case=C2 @30",
+        "noise case=C1 officer=P2 @9000",
+    ]);
+    let rules = program(ANSWER);
+    let options = CheckOptions {
+        worst: 3,
+        ..CheckOptions::default()
+    };
+    let outcome = check(&rules, &log, &options);
+    assert_eq!(outcome.worst.len(), 1);
+    let worst = &outcome.worst[0];
+    assert_eq!((worst.violations, worst.story.id.as_str()), (2, "C1"));
+    let story = &worst.story;
+    assert_eq!(story.events.len(), 3);
+    assert_eq!(
+        story.events[0].attributes,
+        [("amount".to_owned(), "5".to_owned())]
+    );
+    assert_eq!(story.events[0].objects[0].1, "P1");
+    assert_eq!(story.rules[0].findings.len(), 2);
+
+    let (alone, told_alone) =
+        explain_supply(Arc::clone(&rules), &log, &options, ("case", "C1")).unwrap();
+    assert_eq!(told_alone.events.len(), 3);
+    assert_eq!(numbers(alone.rules[0].activations), [2, 0, 2, 0, 0]);
+    let id = |story: &crate::Story| story.rules[0].findings[0].0;
+    assert_eq!(id(story), id(&told_alone), "{}", told(&alone));
+
+    let (_, officer) =
+        explain_supply(Arc::clone(&rules), &log, &options, ("officer", "P1")).unwrap();
+    assert_eq!((officer.events.len(), officer.rules.len()), (2, 0));
+
+    let error = explain_supply(rules, &log, &options, ("case", "C9")).unwrap_err();
+    let CheckError::NoSuchObject { nearest, .. } = error else {
+        panic!("{error}");
+    };
+    assert_eq!(nearest.as_deref(), Some("case:C1"));
+}
