@@ -67,6 +67,13 @@ impl<'a> Delivery<'a> {
             .map_err(ReadError::Stopped)
     }
 
+    /// Says that a group of events begins.
+    pub(crate) fn group_start(&mut self) -> Result<(), ReadError> {
+        self.sink
+            .group_start(self.names)
+            .map_err(ReadError::Stopped)
+    }
+
     /// Says that a group of events is complete.
     pub(crate) fn group_end(&mut self) -> Result<(), ReadError> {
         self.sink.group_end(self.names).map_err(ReadError::Stopped)

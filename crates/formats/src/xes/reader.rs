@@ -371,6 +371,7 @@ impl Reader<'_, '_> {
                 self.defects.meet(Defect::RepeatedTrace, || trace.place);
             }
         }
+        self.delivery.group_start()?;
         self.delivery.object(object)?;
         object.attributes.clear();
         Ok(())
