@@ -3,6 +3,7 @@
 
 mod clock;
 mod expression;
+mod flow;
 mod limit;
 mod object;
 mod pattern;
@@ -19,7 +20,7 @@ use cage_model::Interner;
 use crate::diagnostic::Problems;
 use crate::expr::{Constant, DatedLine, DatedValue};
 use crate::pack::{Amount, Datum, Pack, RuleEntry, Texts};
-use crate::program::{Field, ObjectType, Rule};
+use crate::program::{Field, NamedFlow, ObjectType, Rule};
 use crate::source::{Place, SourceFile};
 
 /// What compiling the rules leaves for the program.
@@ -28,6 +29,7 @@ pub(crate) struct Compiled {
     pub(crate) object_types: Vec<ObjectType>,
     pub(crate) fields: Vec<Field>,
     pub(crate) rules: Vec<Rule>,
+    pub(crate) flows: Vec<NamedFlow>,
     pub(crate) register: Vec<RuleEntry>,
     /// Ids of all rules that are written, also of those that did not compile.
     pub(crate) ids: BTreeSet<String>,
@@ -56,8 +58,10 @@ pub(crate) fn compile(
         values: BTreeMap::new(),
         days: Arc::new(days.clone()),
         unconfirmed: false,
+        flows: flow::Flows::default(),
     };
     compiler.take_values();
+    compiler.read_flows();
     let mut seen: BTreeMap<String, Place> = BTreeMap::new();
     let (mut rules, mut register) = (Vec::new(), Vec::new());
     for table in texts.all("rule") {
@@ -82,11 +86,13 @@ pub(crate) fn compile(
     for object in &pack.objects {
         compiler.check_object(object);
     }
+    compiler.check_unused_flows();
     Compiled {
         names: compiler.names,
         object_types: compiler.object_types,
         fields: compiler.fields,
         rules,
+        flows: compiler.flows.into_used(),
         register,
         ids: seen.into_keys().collect(),
     }
@@ -106,6 +112,7 @@ struct Compiler<'a, 'p> {
     days: Arc<DayCount>,
     /// Whether the rule at hand rests on an unconfirmed value.
     unconfirmed: bool,
+    flows: flow::Flows,
 }
 
 impl Compiler<'_, '_> {

@@ -11,6 +11,7 @@ pub mod decl;
 mod diagnostic;
 mod doc;
 pub mod expr;
+pub mod flow;
 mod format;
 mod load;
 mod pack;

@@ -89,7 +89,7 @@ fn build(
         object_types: compiled.object_types,
         fields: compiled.fields,
         rules: compiled.rules,
-        flows: Vec::new(),
+        flows: compiled.flows,
         days,
     };
     if program.rules.is_empty() && !problems.has_errors() {

@@ -116,7 +116,7 @@ impl Compiler<'_, '_> {
     }
 
     /// Warns when an event does not name the object that the rule judges.
-    fn check_delivery(&mut self, activity: &str, node: &Node, per: u16) {
+    pub(super) fn check_delivery(&mut self, activity: &str, node: &Node, per: u16) {
         let Some(objects) = self
             .pack
             .event(activity)

@@ -45,12 +45,7 @@ impl Compiler<'_, '_> {
 
     fn judge(&mut self, table: &Table, family: Family, per: u16) -> Option<Judge> {
         match family {
-            Family::Flow => {
-                let message = "flow files cannot be read yet, so this rule is left out and nothing \
-                               watches it";
-                self.problems.warn(table.place_of("kind"), message);
-                None
-            }
+            Family::Flow => self.flow(table, per),
             Family::Existence | Family::Absence | Family::Exactly => self.count(table, family, per),
             Family::Init => Some(Judge::Init(self.pattern_of(table, "what", per))),
             Family::End => Some(Judge::End(self.pattern_of(table, "what", per))),

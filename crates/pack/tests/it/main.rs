@@ -3,6 +3,7 @@
 mod artefacts;
 mod examples;
 mod faults;
+mod flows;
 mod kinds;
 
 use std::path::PathBuf;
