@@ -3,8 +3,11 @@
 use cage_pack::Judge;
 
 use crate::columns::{Column, column};
-use crate::monitor::Setting;
+use crate::monitor::choice::ChoiceMonitor;
+use crate::monitor::count::CountMonitor;
 use crate::monitor::deadline::DeadlineMonitor;
+use crate::monitor::position::{EndMonitor, InitMonitor};
+use crate::monitor::{Setting, relation};
 
 /// A rule of a kind that this version cannot judge.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -21,13 +24,21 @@ pub(crate) fn build(setting: &mut Setting<'_>) -> Result<Box<dyn Column>, Unsupp
     let rule = setting.rule;
     // `column(Kind::new(part, setting))` for each kind.
     match &rule.judge {
+        Judge::Count {
+            what,
+            at_least,
+            at_most,
+        } => Ok(column(CountMonitor::new(
+            what, *at_least, *at_most, setting,
+        ))),
+        Judge::Init(what) => Ok(column(InitMonitor::new(what, setting))),
+        Judge::End(what) => Ok(column(EndMonitor::new(what, setting))),
+        Judge::Choice { a, b, exclusive } => {
+            Ok(column(ChoiceMonitor::new(a, b, *exclusive, setting)))
+        }
+        Judge::Relation(part) => Ok(relation::build(part, setting)),
         Judge::Deadline(part) => Ok(column(DeadlineMonitor::new(part, setting))),
-        Judge::Count { .. }
-        | Judge::Init(_)
-        | Judge::End(_)
-        | Judge::Choice { .. }
-        | Judge::Relation(_)
-        | Judge::Duration(_)
+        Judge::Duration(_)
         | Judge::Separation(_)
         | Judge::Order(_)
         | Judge::Sequence(_)

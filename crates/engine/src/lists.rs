@@ -27,6 +27,21 @@ impl List {
     pub const fn is_empty(self) -> bool {
         self.head == NONE
     }
+
+    /// The list as a number, for states that hold one or something else.
+    #[must_use]
+    pub const fn to_bits(self) -> u64 {
+        (self.head as u64) << 32 | self.tail as u64
+    }
+
+    /// The list of a number that [`List::to_bits`] gave.
+    #[must_use]
+    pub const fn from_bits(bits: u64) -> Self {
+        Self {
+            head: (bits >> 32) as u32,
+            tail: bits as u32,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -150,6 +165,11 @@ impl<T: Copy> Lists<T> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Row(u32);
 
+impl Row {
+    /// A row of nothing.
+    pub const EMPTY: Self = Self(NONE);
+}
+
 /// Rows of captured values, all of one width. With width 0 nothing is stored.
 #[derive(Clone, Debug)]
 pub struct Rows {
@@ -172,7 +192,7 @@ impl Rows {
     /// Keeps a row: the first `width` of the values; fewer are filled up as missing.
     pub fn keep(&mut self, row: impl IntoIterator<Item = Value>) -> Row {
         if self.width == 0 {
-            return Row(0);
+            return Row::EMPTY;
         }
         let index = self.free.pop().unwrap_or_else(|| {
             let index = self.values.len() / self.width;
@@ -197,7 +217,7 @@ impl Rows {
 
     /// Gives a row's place back. The row must not be read any more.
     pub fn release(&mut self, row: Row) {
-        if self.width > 0 {
+        if row != Row::EMPTY {
             self.free.push(row.0);
         }
     }

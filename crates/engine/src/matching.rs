@@ -245,6 +245,14 @@ impl Fit {
             .map(|slot| slots.get(usize::from(*slot)).copied().unwrap_or_default())
     }
 
+    /// Whether the slots of the current event that would be kept are those that were kept of an
+    /// earlier one, so that whatever fits one fits the other.
+    #[must_use]
+    pub fn captures_same(&self, step: &Step<'_>, earlier: &[Value]) -> bool {
+        let pairs = self.capture(step).zip(earlier);
+        earlier.len() == self.width() && pairs.into_iter().all(|(now, before)| is(now, *before))
+    }
+
     /// Whether the current event fits an earlier one of which these slots were kept.
     #[must_use]
     #[inline]
@@ -253,6 +261,37 @@ impl Fit {
             None => Match::Yes,
             Some(guard) => guard.test(step, earlier),
         }
+    }
+}
+
+/// Whether two values are one and the same, so that no expression can tell them apart.
+fn is(a: Value, b: Value) -> bool {
+    match (a, b) {
+        (Value::Float(a), Value::Float(b)) => a.to_bits() == b.to_bits(),
+        (Value::Text(a), Value::Text(b)) | (Value::Id(a), Value::Id(b)) => a == b,
+        (Value::Integer(a), Value::Integer(b)) => a == b,
+        (Value::Boolean(a), Value::Boolean(b)) => a == b,
+        (Value::Missing, Value::Missing) | (Value::List, Value::List) => true,
+        (
+            Value::Decimal { scale, mantissa },
+            Value::Decimal {
+                scale: other_scale,
+                mantissa: other,
+            },
+        ) => (scale, mantissa) == (other_scale, other),
+        (
+            Value::Time {
+                offset,
+                rest,
+                micros,
+            },
+            Value::Time {
+                offset: other_offset,
+                rest: other_rest,
+                micros: other,
+            },
+        ) => (offset, rest, micros) == (other_offset, other_rest, other),
+        _ => false,
     }
 }
 

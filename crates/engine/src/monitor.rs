@@ -18,7 +18,11 @@
 
 #[cfg(test)]
 mod cases;
+pub(crate) mod choice;
+pub(crate) mod count;
 pub mod deadline;
+pub(crate) mod position;
+pub(crate) mod relation;
 
 use cage_law::{DayCount, Due, Moment};
 use cage_model::{EventRef, Instant, Interner, Payload, Reason, Symbol, Value};

@@ -1,25 +1,32 @@
 //! Limits at work: from a trigger to when something is due, and when to remind of it.
 
 use cage_law::{DayCount, Due, Moment, Span};
-use cage_model::{Instant, Value};
+use cage_model::{Date, Instant, Value};
 use cage_pack::{Bound, Limit, Window};
 
 use crate::matching::{Guard, Unknown};
 use crate::monitor::{Setting, Step};
 
+/// The spans of a limit that are in force on the local date of a trigger.
+fn in_force(limit: &Limit, date: Date) -> impl Iterator<Item = Span> {
+    let (fixed, dated) = match limit {
+        Limit::Fixed(span) => (Some(*span), &[][..]),
+        Limit::Dated(lines) => (None, lines.as_slice()),
+    };
+    let dated = dated.iter().filter(move |line| {
+        line.from.is_none_or(|from| from <= date) && line.to.is_none_or(|to| date <= to)
+    });
+    fixed.into_iter().chain(dated.map(|line| line.span))
+}
+
 /// The span of a limit that applies to a trigger: of the lines in force on its local date the one
 /// that is due first. `None` when no line is in force: the rule does not apply to this trigger.
 #[must_use]
+#[inline]
 pub fn span_of(limit: &Limit, start: Moment, offset: i16, days: &DayCount) -> Option<Span> {
     match limit {
         Limit::Fixed(span) => Some(*span),
-        Limit::Dated(lines) => lines
-            .iter()
-            .filter(|line| {
-                line.from.is_none_or(|from| from <= start.date)
-                    && line.to.is_none_or(|to| start.date <= to)
-            })
-            .map(|line| line.span)
+        Limit::Dated(_) => in_force(limit, start.date)
             .min_by_key(|span| days.expiry(days.due(start, *span), offset)),
     }
 }
@@ -137,24 +144,87 @@ impl TimeWindow {
     /// # Errors
     /// When the instant that the trigger should bring is missing.
     pub fn after(&self, trigger: &Step<'_>) -> Result<Option<Allowed>, Unknown> {
-        let of = |limit: &Limit| due_of(limit, trigger.moment, trigger.offset, trigger.days);
-        let mut allowed = Allowed::default();
+        let until = self.brought(trigger)?;
+        Ok(self.after_kept(trigger.moment, trigger.offset, until, trigger.days))
+    }
+
+    /// The latest moment that a trigger, the current event, brings; `None` where the rule asks
+    /// for none.
+    ///
+    /// # Errors
+    /// When it should bring one and does not.
+    pub fn brought(&self, trigger: &Step<'_>) -> Result<Option<Instant>, Unknown> {
+        let Some(until) = &self.until else {
+            return Ok(None);
+        };
+        instant_of(until.value(trigger)?, until).map(Some)
+    }
+
+    /// As [`TimeWindow::after`], for a trigger of which only its moment, its offset and what it
+    /// [brought](TimeWindow::brought) were kept.
+    #[must_use]
+    #[inline]
+    pub fn after_kept(
+        &self,
+        start: Moment,
+        offset: i16,
+        until: Option<Instant>,
+        days: &DayCount,
+    ) -> Option<Allowed> {
+        let mut allowed = Allowed {
+            not_before: None,
+            due: until.map(Due::At),
+        };
         if let Some(limit) = &self.not_before {
-            allowed.not_before = of(limit);
-            if allowed.not_before.is_none() {
-                return Ok(None);
-            }
+            allowed.not_before = Some(latest(in_force(limit, start.date), start, offset, days)?);
         }
         if let Some(limit) = &self.within {
-            allowed.due = of(limit);
-            if allowed.due.is_none() {
-                return Ok(None);
+            allowed.due = Some(due_of(limit, start, offset, days)?);
+        }
+        Some(allowed)
+    }
+
+    /// Whether an event that came before its trigger, the current event, lies inside the window,
+    /// measured back from the trigger. `until` is what the trigger [brought](Self::brought).
+    #[must_use]
+    pub fn reaches_back(
+        &self,
+        earlier: Moment,
+        trigger: &Step<'_>,
+        until: Option<Instant>,
+    ) -> bool {
+        let (now, days) = (trigger.moment, trigger.days);
+        let of = |limit| in_force(limit, now.date).map(|span| days.due(earlier, span));
+        let early = |due| {
+            let allowed = Allowed {
+                not_before: Some(due),
+                due: None,
+            };
+            allowed.too_early(now)
+        };
+        until.is_none_or(|until| earlier.instant <= until)
+            && self.within.iter().flat_map(of).all(|due| !due.is_past(now))
+            && !self.not_before.iter().flat_map(of).any(early)
+    }
+
+    /// The last moment at which any trigger can reach back to an event; `None` when there is none.
+    #[must_use]
+    pub fn last_reach(&self, earlier: Moment, offset: i16, days: &DayCount) -> Option<Due> {
+        match self.within.as_ref()? {
+            Limit::Fixed(span) => Some(days.due(earlier, *span)),
+            Limit::Dated(lines) => {
+                let spans = lines.iter().map(|line| line.span);
+                latest(spans, earlier, offset, days)
             }
         }
-        if let Some(until) = &self.until {
-            allowed.due = Some(Due::At(instant_of(until.value(trigger)?, until)?));
-        }
-        Ok(Some(allowed))
+    }
+
+    /// Whether of two triggers the later one allows all that the earlier one still allows; and of
+    /// two events that a trigger looks back to, the later one is allowed wherever the earlier is.
+    #[must_use]
+    pub fn prefers_recent(&self) -> bool {
+        let one_span = !matches!(self.within, Some(Limit::Dated(_)));
+        self.not_before.is_none() && self.until.is_none() && one_span
     }
 
     /// When to remind of what a trigger at this moment owes; `None` when the rule states no
@@ -165,6 +235,18 @@ impl TimeWindow {
         let span = span_of(self.within.as_ref()?, start, offset, days)?;
         Some(reminder(span, percent, start, offset, days))
     }
+}
+
+/// The one of some spans that is due last.
+fn latest(
+    spans: impl Iterator<Item = Span>,
+    start: Moment,
+    offset: i16,
+    days: &DayCount,
+) -> Option<Due> {
+    spans
+        .map(|span| days.due(start, span))
+        .max_by_key(|due| days.expiry(*due, offset))
 }
 
 /// The instant of a value that a guard gave.
