@@ -1,0 +1,162 @@
+//! One end of a relation: its events of all objects, remembered and let go.
+
+use cage_law::{DayCount, Due};
+
+use super::judge::{Found, Waiting};
+use super::kept::{Entry, Kept, Memory, Standing};
+use super::shape::Reach;
+use super::terms::{Arrival, Terms, Which};
+use crate::matching::{Fit, Match, Matcher};
+use crate::monitor::{Emit, EmitEnd, End};
+
+/// One end of a relation.
+#[derive(Clone, Debug)]
+pub(super) struct Side {
+    pub(super) which: Which,
+    pub(super) matcher: Matcher,
+    /// For a later event of the other end: whether it fits an event of this one.
+    pub(super) fit: Fit,
+    pub(super) memory: Memory,
+}
+
+impl Side {
+    pub(super) fn new(which: Which, matcher: Matcher, fit: Fit) -> Self {
+        Self {
+            which,
+            matcher,
+            memory: Memory::new(fit.width()),
+            fit,
+        }
+    }
+
+    /// Whether events of this end that came before the current one fit it.
+    pub(super) fn look_back(&self, kept: Kept, terms: &Terms, now: &Arrival<'_>) -> Found {
+        let mut found = Found::default();
+        let extra = &self.memory.extra;
+        self.memory.each(kept, |entry| {
+            if entry.standing == Standing::None {
+                return true;
+            }
+            found.neighbour = Some(entry.event);
+            if entry.standing == Standing::Neighbour {
+                return true;
+            }
+            let doubt = match terms.fits((self.which, &self.fit), entry, &extra.rows, now) {
+                Match::No => None,
+                Match::Yes if entry.standing == Standing::Certain => {
+                    found.fitting = Some(entry.event);
+                    return false;
+                }
+                Match::Yes => extra.doubt_of(entry),
+                Match::Unknown(unknown) => Some(now.doubt(unknown)),
+            };
+            found.doubt = found.doubt.or(doubt);
+            true
+        });
+        found
+    }
+
+    /// Lets the current event change what is remembered.
+    pub(super) fn review(
+        &mut self,
+        kept: &mut Kept,
+        terms: &Terms,
+        now: &Arrival<'_>,
+        out: &mut dyn Emit,
+    ) {
+        if kept.is_empty() {
+            return;
+        }
+        let Self {
+            which, fit, memory, ..
+        } = self;
+        memory.review(kept, |entry, extra| {
+            if entry.open {
+                terms.advance((*which, fit), entry, extra, now, out);
+            }
+            if entry.standing != Standing::None {
+                terms.age((*which, fit), entry, extra, now);
+            }
+        });
+    }
+
+    /// Remembers the current event where it waits, or may be looked back for.
+    pub(super) fn remember(
+        &mut self,
+        kept: &mut Kept,
+        terms: &Terms,
+        now: &Arrival<'_>,
+        waiting: Option<&Waiting>,
+    ) {
+        let matched = now.as_end(self.which);
+        let mut entry = Memory::entry(now.step);
+        if terms.opposite_look(self.which).back() {
+            entry.standing = match (matched, self.which, now.until) {
+                (Match::No, ..) if terms.shape.reach == Reach::Chain => Standing::Neighbour,
+                (Match::No, ..) => Standing::None,
+                (Match::Unknown(unknown), ..) | (_, Which::When, Err(unknown)) => {
+                    self.memory.extra.doubt(&mut entry, now.doubt(unknown));
+                    Standing::Doubtful
+                }
+                (Match::Yes, ..) => Standing::Certain,
+            };
+        }
+        if let Some(waiting) = waiting {
+            entry.open = true;
+            self.memory.extra.keep_waiting(&mut entry, waiting);
+        }
+        if entry.open || matches!(entry.standing, Standing::Certain | Standing::Doubtful) {
+            if self.which == Which::When {
+                entry.until = now.until.unwrap_or(None);
+            }
+            let values = self.fit.capture(now.step);
+            entry.row = self.memory.extra.rows.keep(values);
+        }
+        self.memory.push(kept, entry);
+    }
+
+    /// Settles what has run out at a moment.
+    pub(super) fn expire(
+        &mut self,
+        kept: &mut Kept,
+        terms: &Terms,
+        now: &End<'_>,
+        out: &mut dyn Emit,
+    ) {
+        let which = self.which;
+        self.memory.review(kept, |entry, extra| {
+            if entry.open {
+                let case = terms.case(which, entry, now.days);
+                if case.due.is_some_and(|due| due.is_past(now.now)) {
+                    case.time_up(&extra.waiting(entry), out);
+                    entry.open = false;
+                }
+            }
+        });
+    }
+
+    pub(super) fn each_open(
+        &self,
+        kept: Kept,
+        terms: &Terms,
+        days: &DayCount,
+        each: &mut dyn FnMut(&Entry, Option<Due>),
+    ) {
+        self.memory.each(kept, |entry| {
+            if entry.open {
+                each(entry, terms.due(self.which, entry, days));
+            }
+            true
+        });
+    }
+
+    pub(super) fn finish(&self, kept: Kept, terms: &Terms, end: &End<'_>, out: &mut dyn EmitEnd) {
+        self.memory.each(kept, |entry| {
+            if entry.open {
+                let case = terms.case(self.which, entry, end.days);
+                case.stands(&self.memory.extra.waiting(entry), end, out);
+            }
+            true
+        });
+    }
+}
