@@ -39,17 +39,37 @@ impl Losses {
         }
         for (kind, count) in &self.object_attributes {
             let kind = names.text(*kind);
-            notes.push(format!("{count} attributes of objects of type {kind:?} are not in the file"));
+            notes.push(format!(
+                "{count} attributes of objects of type {kind:?} are not in the file"
+            ));
         }
         let counted = [
-            (self.relations, "relations between objects are not in the file"),
-            (self.changes, "earlier values of case attributes are not in the file: XES holds the last one only"),
-            (self.since, "case attributes lose the time from which they hold"),
+            (
+                self.relations,
+                "relations between objects are not in the file",
+            ),
+            (
+                self.changes,
+                "earlier values of case attributes are not in the file: XES holds the last one only",
+            ),
+            (
+                self.since,
+                "case attributes lose the time from which they hold",
+            ),
             (self.sources, "events lose the name of their sender"),
             (self.arrivals, "events lose the time of their arrival"),
-            (self.activities, "events have another activity than their concept:name; the file holds their concept:name"),
-            (self.caseless, "events without an object of type \"case\" stand outside of all traces"),
-            (self.decimals, "exact decimals are written as floats, the only numbers with a point that XES has"),
+            (
+                self.activities,
+                "events have another activity than their concept:name; the file holds their concept:name",
+            ),
+            (
+                self.caseless,
+                "events without an object of type \"case\" stand outside of all traces",
+            ),
+            (
+                self.decimals,
+                "exact decimals are written as floats, the only numbers with a point that XES has",
+            ),
         ];
         let counted = counted.into_iter().filter(|(count, _)| *count > 0);
         notes.extend(counted.map(|(count, words)| format!("{count} {words}")));

@@ -18,9 +18,16 @@ impl Order {
     pub(super) fn of(log: &Log, case: Option<Symbol>) -> Self {
         let caseless = log.objects.len();
         let case_of = |event| {
-            let references = log.references(event).iter().map(|reference| reference.object as usize);
+            let references = log
+                .references(event)
+                .iter()
+                .map(|reference| reference.object as usize);
             let is_case = |index: &usize| log.objects.get(*index).map(|it| it.kind) == case;
-            let found = if case.is_some() { references.into_iter().find(is_case) } else { None };
+            let found = if case.is_some() {
+                references.into_iter().find(is_case)
+            } else {
+                None
+            };
             found.unwrap_or(caseless)
         };
         let mut begins = vec![0u32; caseless + 2];

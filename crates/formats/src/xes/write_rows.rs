@@ -81,7 +81,14 @@ impl RowWriter {
     }
 
     /// Writes the tag up to its value.
-    fn begin(&mut self, key: Symbol, kind: Kind, indent: usize, names: &Interner, out: &mut Vec<u8>) {
+    fn begin(
+        &mut self,
+        key: Symbol,
+        kind: Kind,
+        indent: usize,
+        names: &Interner,
+        out: &mut Vec<u8>,
+    ) {
         tabs(indent + self.open.len() * 2, out);
         let beginning = self.beginnings.entry_or_insert_with((key, kind), || {
             let mut text = format!("<{} key=\"", element(kind)).into_bytes();
@@ -140,7 +147,10 @@ fn kind(value: Value) -> Kind {
 }
 
 fn element(kind: Kind) -> &'static str {
-    Kind::NAMED.iter().find(|(_, named)| *named == kind).map_or("string", |(name, _)| name)
+    Kind::NAMED
+        .iter()
+        .find(|(_, named)| *named == kind)
+        .map_or("string", |(name, _)| name)
 }
 
 /// The shortest text that reads back as the same float, as XML Schema spells it.

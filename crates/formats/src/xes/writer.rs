@@ -20,8 +20,12 @@ const RESOURCE: &str = "<string key=\"org:resource\" value=\"";
 const IDENTITY: &str = "<id key=\"identity:id\" value=\"";
 
 /// The extensions that define them.
-const EXTENSIONS: [(&str, &str); 4] =
-    [("Concept", "concept"), ("Time", "time"), ("Organizational", "org"), ("Identity", "identity")];
+const EXTENSIONS: [(&str, &str); 4] = [
+    ("Concept", "concept"),
+    ("Time", "time"),
+    ("Organizational", "org"),
+    ("Identity", "identity"),
+];
 
 /// Writes one log.
 pub(super) struct Writer<'a, W> {
@@ -57,7 +61,14 @@ impl<'a, W: Write> Writer<'a, W> {
             identity: word("identity:id"),
         };
         let (rows, losses) = (RowWriter::default(), Losses::default());
-        Self { log, to, out: Vec::with_capacity(FLUSH_BYTES * 2), rows, words, losses }
+        Self {
+            log,
+            to,
+            out: Vec::with_capacity(FLUSH_BYTES * 2),
+            rows,
+            words,
+            losses,
+        }
     }
 
     /// Writes everything; gives the sentences on what is lost.
@@ -89,7 +100,8 @@ impl<'a, W: Write> Writer<'a, W> {
     }
 
     fn header(&mut self, header: &LogHeader) -> io::Result<()> {
-        self.out.extend_from_slice(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<log");
+        self.out
+            .extend_from_slice(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<log");
         if header.root.is_empty() {
             self.tag_value("xes.version", "1849-2016");
             self.tag_value("xes.features", "nested-attributes");
@@ -102,16 +114,24 @@ impl<'a, W: Write> Writer<'a, W> {
         if header.extensions.is_empty() && header.root.is_empty() {
             for (name, prefix) in EXTENSIONS {
                 let uri = format!("http://www.xes-standard.org/{prefix}.xesext");
-                self.tag("extension", &[("name", name), ("prefix", prefix), ("uri", &uri)]);
+                self.tag(
+                    "extension",
+                    &[("name", name), ("prefix", prefix), ("uri", &uri)],
+                );
             }
         }
         for it in &header.extensions {
-            self.tag("extension", &[("name", &it.name), ("prefix", &it.prefix), ("uri", &it.uri)]);
+            self.tag(
+                "extension",
+                &[("name", &it.name), ("prefix", &it.prefix), ("uri", &it.uri)],
+            );
         }
         for (scope, rows) in &header.globals {
             let scope = scope_name(*scope);
-            self.out.extend_from_slice(format!("\t<global scope=\"{scope}\">\n").as_bytes());
-            self.rows.rows(rows.iter().copied(), 2, &self.log.names, &mut self.out);
+            self.out
+                .extend_from_slice(format!("\t<global scope=\"{scope}\">\n").as_bytes());
+            self.rows
+                .rows(rows.iter().copied(), 2, &self.log.names, &mut self.out);
             self.out.extend_from_slice(b"\t</global>\n");
         }
         for it in &header.classifiers {
@@ -124,12 +144,18 @@ impl<'a, W: Write> Writer<'a, W> {
             values.push(("keys", &keys));
             self.tag("classifier", &values);
         }
-        self.rows.rows(header.attributes.iter().copied(), 1, &self.log.names, &mut self.out);
+        self.rows.rows(
+            header.attributes.iter().copied(),
+            1,
+            &self.log.names,
+            &mut self.out,
+        );
         self.flush()
     }
 
     fn tag(&mut self, element: &str, values: &[(&str, &str)]) {
-        self.out.extend_from_slice(format!("\t<{element}").as_bytes());
+        self.out
+            .extend_from_slice(format!("\t<{element}").as_bytes());
         for (name, value) in values {
             self.tag_value(name, value);
         }
@@ -144,13 +170,24 @@ impl<'a, W: Write> Writer<'a, W> {
 
     fn trace(&mut self, case: &Object, events: &[u32]) -> io::Result<()> {
         self.out.extend_from_slice(b"\t<trace>\n");
-        let has = |key| case.attributes.iter().any(|(row, _)| row.depth == 0 && Some(row.key) == key);
+        let has = |key| {
+            case.attributes
+                .iter()
+                .any(|(row, _)| row.depth == 0 && Some(row.key) == key)
+        };
         if !has(self.words.name) {
-            self.rows.row(NAME, Value::Text(case.id), 2, &self.log.names, &mut self.out);
+            self.rows.row(
+                NAME,
+                Value::Text(case.id),
+                2,
+                &self.log.names,
+                &mut self.out,
+            );
         }
         self.losses.relations += case.relations.len() as u64;
         let latest = self.latest(case);
-        self.rows.rows(latest.into_iter(), 2, &self.log.names, &mut self.out);
+        self.rows
+            .rows(latest.into_iter(), 2, &self.log.names, &mut self.out);
         for &event in events {
             self.event(&self.log.events[event as usize], 2)?;
         }
@@ -187,7 +224,8 @@ impl<'a, W: Write> Writer<'a, W> {
         let log = self.log;
         let rows = log.attributes(event);
         self.added(event, rows, indent + 1);
-        self.rows.rows(rows.iter().copied(), indent + 1, &log.names, &mut self.out);
+        self.rows
+            .rows(rows.iter().copied(), indent + 1, &log.names, &mut self.out);
         self.out.extend_from_slice(tabs);
         self.out.extend_from_slice(b"</event>\n");
         self.losses.sources += u64::from(event.source != Symbol::EMPTY);
@@ -197,9 +235,19 @@ impl<'a, W: Write> Writer<'a, W> {
 
     /// Writes what the event states elsewhere than among its attributes; counts what has no place.
     fn added(&mut self, event: &Event, rows: &[Attribute], indent: usize) {
-        let Self { log, out, rows: writer, words, losses, .. } = self;
+        let Self {
+            log,
+            out,
+            rows: writer,
+            words,
+            losses,
+            ..
+        } = self;
         let names = &log.names;
-        let row_of = |key: Option<Symbol>| rows.iter().find(|row| row.depth == 0 && Some(row.key) == key);
+        let row_of = |key: Option<Symbol>| {
+            rows.iter()
+                .find(|row| row.depth == 0 && Some(row.key) == key)
+        };
         match row_of(words.name).map(|row| row.value) {
             None if event.activity != Symbol::EMPTY => {
                 writer.row(NAME, Value::Text(event.activity), indent, names, out);
@@ -224,7 +272,8 @@ impl<'a, W: Write> Writer<'a, W> {
             let Some(object) = log.objects.get(reference.object as usize) else {
                 continue;
             };
-            let is_actor = Some(object.kind) == words.officer && Some(reference.qualifier) == words.actor;
+            let is_actor =
+                Some(object.kind) == words.officer && Some(reference.qualifier) == words.actor;
             let is_case = Some(object.kind) == words.case && !has_case;
             has_case |= is_case;
             if is_actor && row_of(words.resource).is_some_and(|row| is_text(row.value, object.id)) {
@@ -242,8 +291,11 @@ impl<'a, W: Write> Writer<'a, W> {
     fn lose_object(&mut self, object: &Object) {
         self.losses.relations += object.relations.len() as u64;
         if !object.attributes.is_empty() {
-            *self.losses.object_attributes.entry(object.kind).or_default() +=
-                object.attributes.len() as u64;
+            *self
+                .losses
+                .object_attributes
+                .entry(object.kind)
+                .or_default() += object.attributes.len() as u64;
         }
     }
 
@@ -269,5 +321,9 @@ fn scope_name(scope: Scope) -> &'static str {
 
 /// A key within a classifier's list of keys: blanks part them, so one with blanks is quoted.
 fn quoted_key(key: &str) -> String {
-    if key.is_empty() || key.contains(char::is_whitespace) { format!("'{key}'") } else { key.to_owned() }
+    if key.is_empty() || key.contains(char::is_whitespace) {
+        format!("'{key}'")
+    } else {
+        key.to_owned()
+    }
 }

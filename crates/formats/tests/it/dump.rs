@@ -17,7 +17,10 @@ pub(crate) fn dump(log: &Log) -> String {
         rows.iter().for_each(|row| attribute(log, row, &mut out));
     }
     let _ = writeln!(out, "log");
-    header.attributes.iter().for_each(|row| attribute(log, row, &mut out));
+    header
+        .attributes
+        .iter()
+        .for_each(|row| attribute(log, row, &mut out));
     for object in &log.objects {
         let _ = writeln!(out, "object {}", object_name(log, object));
         for (row, since) in &object.attributes {
@@ -28,7 +31,11 @@ pub(crate) fn dump(log: &Log) -> String {
         }
         for relation in &object.relations {
             let other = object_name(log, &log.objects[relation.object as usize]);
-            let _ = writeln!(out, " related {} {other}", log.names.text(relation.qualifier));
+            let _ = writeln!(
+                out,
+                " related {} {other}",
+                log.names.text(relation.qualifier)
+            );
         }
     }
     for event in &log.events {
@@ -38,15 +45,25 @@ pub(crate) fn dump(log: &Log) -> String {
         let _ = writeln!(out, "event {texts:?} {time:?} {arrival:?}");
         for reference in log.references(event) {
             let object = object_name(log, &log.objects[reference.object as usize]);
-            let _ = writeln!(out, " names {:?} {object}", log.names.text(reference.qualifier));
+            let _ = writeln!(
+                out,
+                " names {:?} {object}",
+                log.names.text(reference.qualifier)
+            );
         }
-        log.attributes(event).iter().for_each(|row| attribute(log, row, &mut out));
+        log.attributes(event)
+            .iter()
+            .for_each(|row| attribute(log, row, &mut out));
     }
     out
 }
 
 fn object_name(log: &Log, object: &cage_model::Object) -> String {
-    format!("{:?}:{:?}", log.names.text(object.kind), log.names.text(object.id))
+    format!(
+        "{:?}:{:?}",
+        log.names.text(object.kind),
+        log.names.text(object.id)
+    )
 }
 
 fn attribute(log: &Log, row: &Attribute, out: &mut String) {
@@ -57,5 +74,30 @@ fn attribute(log: &Log, row: &Attribute, out: &mut String) {
         Value::Time { .. } => format!("time {}", row.value.as_time().unwrap()),
         other => format!("{other:?}"),
     };
-    let _ = writeln!(out, " {}{:?} = {value}", "  ".repeat(row.depth.into()), log.names.text(row.key));
+    let _ = writeln!(
+        out,
+        " {}{:?} = {value}",
+        "  ".repeat(row.depth.into()),
+        log.names.text(row.key)
+    );
+}
+
+/// The first line in which two dumps differ, with the lines before it; `None` when they are equal.
+pub(crate) fn first_difference(left: &str, right: &str) -> Option<String> {
+    if left == right {
+        return None;
+    }
+    let lines = || left.lines().zip(right.lines());
+    let at = lines()
+        .position(|(left, right)| left != right)
+        .unwrap_or(lines().count());
+    let near = |text: &str| {
+        let lines: Vec<&str> = text.lines().skip(at.saturating_sub(4)).take(6).collect();
+        lines.join("\n")
+    };
+    Some(format!(
+        "line {at}:\n{}\nagainst:\n{}",
+        near(left),
+        near(right)
+    ))
 }

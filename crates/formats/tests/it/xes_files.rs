@@ -2,7 +2,7 @@
 
 use cage_formats::{ReadOptions, write};
 
-use crate::dump::dump;
+use crate::dump::{dump, first_difference};
 use crate::shared::{load, shared};
 
 /// Cases and events as `SOURCES.md` beside the data counts them.
@@ -51,8 +51,12 @@ fn real_logs_come_back_from_writing() {
         let written = folder.path().join(format!("log.{ending}"));
         let report = write(&log, &written, None).unwrap();
         assert_eq!(report.notes, Vec::<String>::new(), "{name}");
-        let (back, report) = load(written, &ReadOptions::default()).unwrap();
+        let (mut back, report) = load(written, &ReadOptions::default()).unwrap();
+        if log.header.root.is_empty() {
+            // The standard demands a version, so the writer states one.
+            back.header.root.clear();
+        }
         assert_eq!(report.notes, Vec::<String>::new(), "{name}");
-        assert!(dump(&back) == dump(&log), "{name} differs");
+        assert_eq!(first_difference(&dump(&back), &dump(&log)), None, "{name}");
     }
 }
