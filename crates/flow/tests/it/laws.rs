@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use cage_flow::{Aligner, Alignment, Automaton, Label, Limits, Move, Net, Outcome};
+use cage_flow::{
+    Aligner, Alignment, Automaton, Completion, Extent, Label, Limits, Move, Net, Outcome, soundness,
+};
 use proptest::prelude::*;
 
 use crate::nets::{net_of, traces, trees, wild};
@@ -32,6 +34,11 @@ fn check(net: Net, traces: &[Vec<Label>]) -> Result<(), TestCaseError> {
     let mut aligner = Aligner::new(net.clone(), limits()).unwrap();
     let mut automaton = Automaton::new(net.clone(), limits());
     let start = reference::tokens(&net, &net.initial);
+    let sound = soundness(&net, limits()).unwrap();
+    if sound.extent == Extent::Whole {
+        let some_run = reference::cost(&net, &start, &[]) != Reference::NoRun;
+        prop_assert_eq!(sound.completion != Completion::Never, some_run);
+    }
     for trace in traces {
         let expected = reference::cost(&net, &start, trace);
         if expected == Reference::TooLarge {
