@@ -3,10 +3,19 @@
 use cage_pack::Judge;
 
 use crate::columns::{Column, column};
+use crate::monitor::aggregate::AggregateMonitor;
 use crate::monitor::choice::ChoiceMonitor;
 use crate::monitor::count::CountMonitor;
+use crate::monitor::coverage::CoverageMonitor;
 use crate::monitor::deadline::DeadlineMonitor;
+use crate::monitor::duration::DurationMonitor;
+use crate::monitor::immutable::ImmutableMonitor;
+use crate::monitor::lag::LagMonitor;
+use crate::monitor::order::OrderMonitor;
 use crate::monitor::position::{EndMonitor, InitMonitor};
+use crate::monitor::separation::SeparationMonitor;
+use crate::monitor::sequence::SequenceMonitor;
+use crate::monitor::silence::SilenceMonitor;
 use crate::monitor::{Setting, relation};
 
 /// A rule of a kind that this version cannot judge.
@@ -37,17 +46,17 @@ pub(crate) fn build(setting: &mut Setting<'_>) -> Result<Box<dyn Column>, Unsupp
             Ok(column(ChoiceMonitor::new(a, b, *exclusive, setting)))
         }
         Judge::Relation(part) => Ok(relation::build(part, setting)),
+        Judge::Aggregate(part) => Ok(column(AggregateMonitor::new(part, setting))),
+        Judge::Coverage(part) => Ok(column(CoverageMonitor::new(part, setting))),
         Judge::Deadline(part) => Ok(column(DeadlineMonitor::new(part, setting))),
-        Judge::Duration(_)
-        | Judge::Separation(_)
-        | Judge::Order(_)
-        | Judge::Sequence(_)
-        | Judge::Immutable(_)
-        | Judge::Silence(_)
-        | Judge::Aggregate(_)
-        | Judge::Lag(_)
-        | Judge::Coverage(_)
-        | Judge::Flow(_) => Err(Unsupported {
+        Judge::Duration(part) => Ok(column(DurationMonitor::new(part, setting))),
+        Judge::Immutable(part) => Ok(column(ImmutableMonitor::new(part, setting))),
+        Judge::Lag(part) => Ok(column(LagMonitor::new(part, setting))),
+        Judge::Order(part) => Ok(column(OrderMonitor::new(part, setting))),
+        Judge::Separation(part) => Ok(column(SeparationMonitor::new(part, setting))),
+        Judge::Sequence(part) => Ok(column(SequenceMonitor::new(part, setting))),
+        Judge::Silence(part) => Ok(column(SilenceMonitor::new(part, setting))),
+        Judge::Flow(_) => Err(Unsupported {
             rule: rule.id.clone(),
             kind: rule.kind.clone(),
         }),

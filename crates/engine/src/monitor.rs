@@ -16,13 +16,22 @@
 //! Patterns and correlations are run by [`crate::matching`], limits by [`crate::timing`], lists of
 //! open activations are kept in [`crate::lists`].
 
+pub(crate) mod aggregate;
 #[cfg(test)]
 mod cases;
 pub(crate) mod choice;
 pub(crate) mod count;
-pub mod deadline;
+pub(crate) mod coverage;
+pub(crate) mod deadline;
+pub(crate) mod duration;
+pub(crate) mod immutable;
+pub(crate) mod lag;
+pub(crate) mod order;
 pub(crate) mod position;
 pub(crate) mod relation;
+pub(crate) mod separation;
+pub(crate) mod sequence;
+pub(crate) mod silence;
 
 use cage_law::{DayCount, Due, Moment};
 use cage_model::{EventRef, Instant, Interner, Payload, Reason, Symbol, Value};
@@ -138,15 +147,6 @@ pub struct Owed {
     pub offset: i16,
 }
 
-/// What a reported violation became.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Raised {
-    /// A finding.
-    Finding,
-    /// Nothing: the rule's exemption covers it.
-    Excused,
-}
-
 /// Where a monitor says what happened. Implemented by the engine.
 pub trait Emit {
     /// Some activations begin.
@@ -165,14 +165,10 @@ pub trait Emit {
             self.violated(breach);
         }
     }
-    /// As [`Emit::violated`], where the breach is that time is up: more may become known of it by
-    /// [`Emit::amended`], unless it was excused.
-    fn overdue(&mut self, breach: Breach) -> Raised {
-        self.violated(breach);
-        Raised::Finding
-    }
-    /// What an [`Emit::overdue`] missed came after all: the finding of the same trigger and reason
-    /// becomes this one, which differs in [`Breach::other`] and payload only. Nothing is counted.
+    /// More became known of a breach that was reported by [`Emit::violated`]: what was missed came
+    /// after all. The finding of the same trigger and reason becomes this one, which differs in
+    /// [`Breach::other`] and payload only; where there is none, because it was excused, none is
+    /// made. Nothing is counted.
     fn amended(&mut self, breach: Breach);
     /// One activation will never be decided for want of data.
     fn undecided(&mut self, breach: Breach);

@@ -5,7 +5,7 @@ use cage_model::{Finding, Instant, Payload, Reason, Symbol, Verdict};
 use cage_pack::expr::{Expr, Scope, Truth};
 
 use crate::account::{DERIVED_TEXTS, Months, RuleAccount};
-use crate::monitor::{Breach, Emit, EmitEnd, End, Raised};
+use crate::monitor::{Breach, Emit, EmitEnd, End};
 use crate::objects::Objects;
 
 /// What an object has had of one rule; three bits are kept for each rule and object.
@@ -148,13 +148,12 @@ impl Sink<'_> {
         self.found(Verdict::Undecided, breach);
     }
 
-    fn break_times(&mut self, count: u64, breach: Breach) -> Raised {
+    fn break_times(&mut self, count: u64, breach: Breach) {
         match self.excuse(breach.at) {
             Excuse::None => {
                 self.account.activations.violated += count;
                 self.marks.0 |= Marks::VIOLATED;
                 self.found(Verdict::Violated, &breach);
-                return Raised::Finding;
             }
             // What is excused breaks nothing.
             Excuse::Excused => self.satisfied(count),
@@ -170,7 +169,6 @@ impl Sink<'_> {
                 );
             }
         }
-        Raised::Excused
     }
 }
 
@@ -201,10 +199,6 @@ impl Emit for Sink<'_> {
         if count > 0 {
             self.break_times(count, breach);
         }
-    }
-
-    fn overdue(&mut self, breach: Breach) -> Raised {
-        self.break_times(1, breach)
     }
 
     fn amended(&mut self, breach: Breach) {

@@ -4,7 +4,7 @@
 const NONE: u32 = u32::MAX;
 
 /// The place of a record in a [`Slab`], or of none.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Slot(u32);
 
 impl Default for Slot {

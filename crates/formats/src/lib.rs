@@ -17,6 +17,7 @@ mod input;
 mod json;
 mod local_time;
 mod options;
+#[allow(dead_code, reason = "the writers come next")]
 mod output;
 mod read;
 mod table;

@@ -7,7 +7,7 @@ use crate::calendar::Calendar;
 use crate::span::Span;
 
 /// An event's place in time, seen both ways: the instant for hours, the local date for days.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Moment {
     /// When, for limits in hours and minutes, and for order.
     pub instant: Instant,

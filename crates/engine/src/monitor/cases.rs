@@ -28,7 +28,12 @@ pub(crate) fn check(head: &str, cases: &[Case]) {
             }
         };
         let plain = judge(&rule);
-        let watched = judge(&format!("{rule}exempt = 'has(case.waived)'\n"));
+        let object = if rule.contains("per = \"queue\"") {
+            "queue"
+        } else {
+            "case"
+        };
+        let watched = judge(&format!("{rule}exempt = 'has({object}.waived)'\n"));
         assert_eq!(
             (plain.activations("RULE"), plain.listed().as_str()),
             (case.counts, case.findings),

@@ -28,7 +28,7 @@ use work::{Parts, Work, Worked};
 
 /// Judges a [`Deadline`].
 #[derive(Clone, Debug)]
-pub struct DeadlineMonitor {
+pub(crate) struct DeadlineMonitor {
     start: Matcher,
     stop: Matcher,
     pause: Matcher,
@@ -65,14 +65,14 @@ struct Arenas {
 
 /// What is kept for one object: its clocks, and those that may start by themselves.
 #[derive(Clone, Copy, Default, Debug)]
-pub struct DeadlineState {
+pub(crate) struct DeadlineState {
     clocks: List,
     waiting: List,
 }
 
 impl DeadlineMonitor {
     /// Takes a deadline into a monitor.
-    pub fn new(deadline: &Deadline, setting: &mut Setting<'_>) -> Self {
+    pub(crate) fn new(deadline: &Deadline, setting: &mut Setting<'_>) -> Self {
         let fit = Fit::forward(&deadline.correlation, setting);
         let arenas = Arenas {
             clocks: Lists::default(),

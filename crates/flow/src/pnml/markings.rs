@@ -2,8 +2,7 @@
 
 use roxmltree::Node;
 
-use super::labels::{attribute, children};
-use super::{Named, Reader};
+use super::{Named, Reader, attribute, children};
 use crate::error::ModelError;
 use crate::net::{Consume, Net, Place};
 use crate::source::quoted;

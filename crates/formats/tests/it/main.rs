@@ -6,7 +6,6 @@
 )]
 
 mod csv;
-mod dump;
 mod shared;
 mod show;
 mod xes_files;

@@ -6,7 +6,7 @@ use cage_model::{EventRef, Instant, Payload, Reason};
 use super::clock::{Change, Clock};
 use crate::lists::{List, Lists, Row, Rows};
 use crate::matching::Unknown;
-use crate::monitor::{Breach, Emit, EmitEnd, End, Raised};
+use crate::monitor::{Breach, Emit, EmitEnd, End};
 use crate::timing::due_instant;
 
 /// A clock with its place in the story.
@@ -112,8 +112,8 @@ impl Running {
             Standing::Deemed => Standing::OverdueDeemed,
             _ => Standing::Overdue,
         };
-        // A deemed clock stays in any case: its start must not run another one.
-        out.overdue(breach) == Raised::Finding || self.standing == Standing::OverdueDeemed
+        out.violated(breach);
+        true
     }
 
     /// Says how it stands, without changing it.
