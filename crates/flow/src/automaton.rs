@@ -45,7 +45,7 @@ impl Automaton {
         let labels = net.labels.len();
         let mut automaton = Self {
             graph: VisibleGraph::new(net, limits)?,
-            limits,
+            limits: limits.within_numbers(),
             labels,
             table: Vec::new(),
             accepts: Vec::new(),

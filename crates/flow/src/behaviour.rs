@@ -16,6 +16,30 @@ pub struct Limits {
     pub table_max: usize,
 }
 
+impl Limits {
+    /// Bounds for a look at a net while it is loaded: some tenths of a second at most.
+    #[must_use]
+    pub fn quick() -> Self {
+        Self {
+            markings_max: 100_000,
+            steps_max: 1_000_000,
+            ..Self::default()
+        }
+    }
+
+    /// The same, with room left in the 32 bits that numbers of markings and states have.
+    pub(crate) fn within_numbers(self) -> Self {
+        const MOST: usize = (u32::MAX - 2) as usize;
+        Self {
+            tokens_per_place_max: self.tokens_per_place_max,
+            markings_max: self.markings_max.min(MOST),
+            steps_max: self.steps_max.min(MOST),
+            states_max: self.states_max.min(MOST),
+            table_max: self.table_max,
+        }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {

@@ -17,6 +17,7 @@ mod model;
 mod net;
 mod pnml;
 mod read;
+mod soundness;
 mod source;
 mod visible;
 
@@ -28,3 +29,4 @@ pub use error::ModelError;
 pub use model::{Bounds, Element, ElementKind, Lane, Link, Model, Point};
 pub use net::{Consume, InclusiveJoin, Label, Net, Place, Transition, TransitionId};
 pub use read::read_model;
+pub use soundness::{Completion, Extent, Soundness, soundness};

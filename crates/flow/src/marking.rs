@@ -74,7 +74,7 @@ impl MarkingGraph {
         finals.dedup();
         let mut graph = Self {
             presets: Presets::of(&net),
-            limits,
+            limits: limits.within_numbers(),
             tokens: Vec::new(),
             numbers: Keyed::new(),
             finals,

@@ -17,7 +17,6 @@ mod input;
 mod json;
 mod local_time;
 mod options;
-#[allow(dead_code, reason = "the writers come next")]
 mod output;
 mod read;
 mod table;

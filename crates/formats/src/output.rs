@@ -53,6 +53,7 @@ impl Output {
     }
 
     /// The path of the temporary file, for writers that open files themselves.
+    #[allow(dead_code, reason = "for the writers of SQLite and Parquet")]
     pub(crate) fn path(&self) -> &Path {
         self.temporary.path()
     }

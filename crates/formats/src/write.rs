@@ -8,6 +8,7 @@ use crate::detect::by_name;
 use crate::error::{WriteError, WriteReport};
 use crate::options::Format;
 use crate::output::Output;
+use crate::xes;
 
 /// Writes a log to a file, in the given format or in the one that the name's ending says; an
 /// ending `.gz` or `.zst` compresses it. An existing file is replaced only when all is written.
@@ -28,6 +29,9 @@ pub fn write(log: &Log, path: &Path, format: Option<Format>) -> Result<WriteRepo
 }
 
 /// Calls the format's writer.
-fn dispatch(format: Format, _log: &Log, _output: &Output) -> Result<WriteReport, WriteError> {
-    Err(WriteError::Unsupported { format })
+fn dispatch(format: Format, log: &Log, output: &Output) -> Result<WriteReport, WriteError> {
+    match format {
+        Format::Xes => xes::write(log, output),
+        other => Err(WriteError::Unsupported { format: other }),
+    }
 }

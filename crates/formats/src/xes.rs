@@ -21,18 +21,35 @@ mod escape;
 mod fault;
 mod header;
 mod keys;
+mod losses;
+mod order;
 mod reader;
 mod rows;
 mod text;
 mod token;
 mod value;
+mod write_rows;
+mod writer;
+
+use cage_model::Log;
 
 use crate::delivery::Delivery;
-use crate::error::ReadError;
+use crate::error::{ReadError, WriteError, WriteReport};
 use crate::input::Input;
+use crate::output::Output;
 
 /// Reads a XES file.
 pub(crate) fn read(input: Input, delivery: &mut Delivery<'_>) -> Result<(), ReadError> {
     let text = text::Text::new(input, delivery)?;
     attributes::Reader::new(delivery, token::Tags::new(text), false).run()
+}
+
+/// Writes a log as XES.
+pub(crate) fn write(log: &Log, output: &Output) -> Result<WriteReport, WriteError> {
+    let mut notes = Vec::new();
+    output.stream(|stream| {
+        notes = writer::Writer::new(log, stream).run()?;
+        Ok(())
+    })?;
+    Ok(WriteReport { notes })
 }

@@ -1,6 +1,9 @@
 //! The commands, one module each with its options, and what they share.
 
 pub(crate) mod check;
+pub(crate) mod convert;
+pub(crate) mod demo;
+pub(crate) mod discover;
 pub(crate) mod explain;
 pub(crate) mod failure;
 pub(crate) mod interrupt;
@@ -10,3 +13,4 @@ pub(crate) mod pack;
 pub(crate) mod progress;
 pub(crate) mod reading;
 pub(crate) mod rules;
+pub(crate) mod stats;

@@ -33,6 +33,10 @@ fn run(command: &Command, voice: &Voice) -> Result<Status, Failure> {
     match command {
         Command::Check(options) => cli::check::run(options, voice),
         Command::Explain(options) => cli::explain::run(options, voice),
+        Command::Discover(options) => cli::discover::run(options, voice),
+        Command::Convert(options) => cli::convert::run(options, voice),
+        Command::Stats(options) => cli::stats::run(options, voice),
+        Command::Demo(options) => cli::demo::run(options, voice),
         Command::Pack(command) => cli::pack::run(command, voice),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use cage_formats::Format;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::cli::{check, explain, pack};
+use crate::cli::{check, convert, demo, discover, explain, pack, stats};
 
 /// 铁笼: checks administrative event logs against the lawful procedure.
 #[derive(Debug, Parser)]
@@ -47,9 +47,21 @@ pub(crate) enum Command {
     /// Tell one object's story with each rule's verdict and the alignment.
     #[command(after_help = explain::EXAMPLES)]
     Explain(explain::ExplainOptions),
+    /// Draft a rule pack from history, in shadow, with the evidence for each rule.
+    #[command(after_help = discover::EXAMPLES)]
+    Discover(discover::DiscoverOptions),
+    /// Write a log in another format.
+    #[command(after_help = convert::EXAMPLES)]
+    Convert(convert::ConvertOptions),
+    /// Count what is in a log.
+    #[command(after_help = stats::EXAMPLES)]
+    Stats(stats::StatsOptions),
     /// Work on rule packs.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = pack::EXAMPLES)]
     Pack(pack::PackCommand),
+    /// Simulate a small permit office with planted wrongs, check it, and write a report.
+    #[command(after_help = demo::EXAMPLES)]
+    Demo(demo::DemoOptions),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -151,6 +163,9 @@ pub(crate) struct RuleArguments {
     /// A Declare model.
     #[arg(long, value_name = "FILE")]
     pub(crate) decl: Option<PathBuf>,
+    /// A flow: BPMN 2.0 or PNML.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) flow: Option<PathBuf>,
 }
 
 /// How a log is judged.

@@ -114,7 +114,6 @@ const KINDS: &[Word] = &[
 ];
 
 /// A rule's kind in both languages.
-#[cfg_attr(not(test), expect(dead_code, reason = "the report will show it"))]
 pub(crate) fn kind(kind: &str) -> (&str, &str) {
     match KINDS.binary_search_by(|word| word.code.cmp(kind)) {
         Ok(found) => (KINDS[found].zh, KINDS[found].en),

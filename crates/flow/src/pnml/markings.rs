@@ -2,7 +2,8 @@
 
 use roxmltree::Node;
 
-use super::{Named, Reader, attribute, children};
+use super::labels::{attribute, children};
+use super::{Named, Reader};
 use crate::error::ModelError;
 use crate::net::{Consume, Net, Place};
 use crate::source::quoted;

@@ -2,5 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // Helpers of tests may stop the test.
 
+mod laws;
+mod nets;
 mod peers;
+mod reference;
 mod shared;

@@ -111,29 +111,40 @@ fn numbered(name: &str) -> Result<char, String> {
 }
 
 /// Appends a text as a value in double quotes must be written.
-#[allow(dead_code, reason = "the writer comes next")]
 pub(super) fn escape(text: &str, out: &mut Vec<u8>) {
-    let mut from = 0;
     let bytes = text.as_bytes();
+    let mut from = 0;
     for (at, &byte) in bytes.iter().enumerate() {
-        let name: &[u8] = match byte {
-            b'&' => b"&amp;",
-            b'<' => b"&lt;",
-            b'>' => b"&gt;",
-            b'"' => b"&quot;",
-            0..0x20 => b"",
-            _ => continue,
-        };
+        if !ESCAPED[usize::from(byte)] {
+            continue;
+        }
         out.extend_from_slice(&bytes[from..at]);
         from = at + 1;
-        if name.is_empty() {
-            out.extend_from_slice(format!("&#{byte};").as_bytes());
-        } else {
-            out.extend_from_slice(name);
+        match byte {
+            b'&' => out.extend_from_slice(b"&amp;"),
+            b'<' => out.extend_from_slice(b"&lt;"),
+            b'>' => out.extend_from_slice(b"&gt;"),
+            b'"' => out.extend_from_slice(b"&quot;"),
+            control => out.extend_from_slice(format!("&#{control};").as_bytes()),
         }
     }
     out.extend_from_slice(&bytes[from..]);
 }
+
+/// Which bytes cannot stand for themselves.
+const ESCAPED: [bool; 256] = {
+    let mut escaped = [false; 256];
+    let mut control = 0;
+    while control < 0x20 {
+        escaped[control] = true;
+        control += 1;
+    }
+    escaped[b'&' as usize] = true;
+    escaped[b'<' as usize] = true;
+    escaped[b'>' as usize] = true;
+    escaped[b'"' as usize] = true;
+    escaped
+};
 
 #[cfg(test)]
 mod tests {

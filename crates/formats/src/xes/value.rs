@@ -6,7 +6,7 @@ use super::defects::Defect;
 use super::fault::shown;
 
 /// The type of an attribute, by its element.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) enum Kind {
     String,
     Date,

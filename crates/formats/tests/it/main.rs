@@ -6,6 +6,7 @@
 )]
 
 mod csv;
+mod dump;
 mod shared;
 mod show;
 mod xes_files;

@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use cage_model::{Severity, Verdict};
-use cage_report::{FindingsFormat, RuleOrder, SummaryOptions, findings, json, summary};
+use cage_pack::Pack;
+use cage_report::{
+    FindingsFormat, HtmlOptions, RuleOrder, SummaryOptions, findings, html, json, summary,
+};
 use cage_runtime::Outcome;
 use clap::{Args, ValueEnum};
 
@@ -16,7 +19,7 @@ use crate::options::{JudgingArguments, ReadArguments, RuleArguments};
 /// Shown below the help.
 pub(crate) const EXAMPLES: &str = "\
 Examples:
-  ironcage check fines.xes.gz --pack packs/road-traffic-fines --findings findings.xlsx
+  ironcage check fines.xes.gz --pack packs/road-traffic-fines --html report.html
   ironcage check sepsis.xes.gz --decl sepsis.decl --finite --json -
   ironcage check receipt.xes.gz --flow receipt.bpmn
   zcat events.csv.gz | ironcage check - --format csv --pack packs/fines --fail-on red";
@@ -34,6 +37,9 @@ pub(crate) struct CheckOptions {
     /// Write the counts as JSON; "-" is standard output.
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
+    /// Write the report as one self-contained HTML file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
     /// Write every finding; the ending chooses .csv, .jsonl, .xlsx or .parquet.
     #[arg(long, value_name = "FILE")]
     pub(crate) findings: Vec<PathBuf>,
@@ -41,6 +47,9 @@ pub(crate) struct CheckOptions {
     /// named.
     #[arg(long, value_enum, value_name = "SEVERITY", num_args = 0..=1, default_missing_value = "any")]
     pub(crate) fail_on: Option<FailOn>,
+    /// Objects with the most findings whose whole story the report tells.
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub(crate) worst: usize,
     #[command(flatten)]
     pub(crate) reading: ReadArguments,
 }
@@ -61,17 +70,20 @@ pub(crate) enum FailOn {
 pub(crate) fn run(options: &CheckOptions, voice: &Voice) -> Result<Status, Failure> {
     let outputs = Outputs::of(options)?;
     let rules = load_rules(&options.rules, voice)?;
-    let prepared = prepare(
+    let mut prepared = prepare(
         &options.logs,
         &options.reading,
         &options.judging,
         &rules.program,
         voice,
     )?;
+    if outputs.html.is_some() {
+        prepared.options.worst = options.worst;
+    }
     let outcome = cage_runtime::check(rules.program, &prepared.sources, &prepared.options)
         .map_err(|error| failed(&error))?;
     drop(prepared);
-    outputs.write(&outcome, voice)?;
+    outputs.write(&outcome, rules.pack.as_ref(), voice)?;
     Ok(status(&outcome, options.fail_on))
 }
 
@@ -80,8 +92,12 @@ pub(crate) fn run(options: &CheckOptions, voice: &Voice) -> Result<Status, Failu
 pub(crate) struct Outputs {
     /// The counts.
     pub(crate) json: Option<PathBuf>,
+    /// The report.
+    pub(crate) html: Option<PathBuf>,
     /// Every finding.
     pub(crate) findings: Vec<(PathBuf, FindingsFormat)>,
+    /// The command that makes the report again.
+    pub(crate) command: String,
 }
 
 impl Outputs {
@@ -97,28 +113,70 @@ impl Outputs {
             .collect();
         Ok(Self {
             json: options.json.clone(),
+            html: options.html.clone(),
             findings: findings?,
+            command: command_line(),
         })
     }
 
     /// Writes everything that was asked for, and prints the table unless standard output is
     /// taken.
-    pub(crate) fn write(&self, outcome: &Outcome, voice: &Voice) -> Result<(), Failure> {
+    pub(crate) fn write(
+        &self,
+        outcome: &Outcome,
+        pack: Option<&Pack>,
+        voice: &Voice,
+    ) -> Result<(), Failure> {
         for (file, format) in &self.findings {
             write_with(file, |target| findings(outcome, target, *format))?;
         }
         if let Some(file) = &self.json {
             write(file, &json(outcome))?;
         }
-        let taken = self
-            .json
-            .as_ref()
-            .is_some_and(|file| file.as_os_str() == "-");
+        if let Some(file) = &self.html {
+            write(file, &self.report(outcome, pack, voice))?;
+        }
+        let taken = [&self.json, &self.html]
+            .into_iter()
+            .flatten()
+            .any(|file| file.as_os_str() == "-");
         if taken {
             return Ok(());
         }
         print(&summary(outcome, &table_options(voice)))
     }
+
+    fn report(&self, outcome: &Outcome, pack: Option<&Pack>, voice: &Voice) -> String {
+        let files: Vec<String> = self
+            .findings
+            .iter()
+            .map(|(file, _)| file.display().to_string())
+            .collect();
+        let options = HtmlOptions {
+            language: voice.report_language(),
+            command: &self.command,
+            pack,
+            findings_files: &files,
+            ..HtmlOptions::default()
+        };
+        html(outcome, &options)
+    }
+}
+
+/// The command as it was typed, fit to be typed again.
+fn command_line() -> String {
+    let words = std::env::args().enumerate().map(|(place, word)| {
+        if place == 0 {
+            return "ironcage".to_owned();
+        }
+        let plain = |c: char| c.is_alphanumeric() || "-_./:=,+@%".contains(c);
+        if !word.is_empty() && word.chars().all(plain) {
+            word
+        } else {
+            format!("'{}'", word.replace('\'', "'\\''"))
+        }
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// How tables are laid out for this person.

@@ -1,13 +1,22 @@
 //! `ironcage convert`: a log in another format.
 
+use std::path::PathBuf;
+
 use cage_formats::{read, write};
 use cage_model::{Interner, Log};
+use clap::Args;
 
 use super::failure::{Failure, Status};
 use super::output::{Voice, message};
 use super::progress::Progress;
 use super::reading::{read_options, source};
 use crate::options::{FormatName, ReadArguments};
+
+/// Shown below the help.
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  ironcage convert receipt.xes.gz receipt.parquet
+  ironcage convert export.csv export.xes.gz --encoding gb18030 --case-column 案件编号";
 
 /// `ironcage convert`.
 #[derive(Debug, Args)]
@@ -41,17 +50,23 @@ pub(crate) fn run(options: &ConvertOptions, voice: &Voice) -> Result<Status, Fai
         .map_err(Failure::unreadable)?;
     drop(progress);
     let log = log.finish(names);
-    let written = write(&log, &options.output, options.to.map(Into::into))
-        .map_err(Failure::unreadable)?;
+    let written =
+        write(&log, &options.output, options.to.map(Into::into)).map_err(Failure::unreadable)?;
     if !voice.quiet {
         for note in report.notes.iter().chain(&written.notes) {
             message(note);
         }
     }
     for skipped in &report.first_skipped {
-        message(&format!("{}:{}: {}", skipped.file, skipped.place.line, skipped.reason));
+        message(&format!(
+            "{}:{}: {}",
+            skipped.file, skipped.place.line, skipped.reason
+        ));
     }
     let (events, path) = (log.events.len(), options.output.display());
-    voice.say(&format!("{events} 个事件已写入 {path}"), &format!("{events} events written to {path}"));
+    voice.say(
+        &format!("{events} 个事件已写入 {path}"),
+        &format!("{events} events written to {path}"),
+    );
     Ok(Status::Clean)
 }

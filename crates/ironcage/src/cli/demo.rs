@@ -1,18 +1,26 @@
 //! `ironcage demo`: a simulated permit office, checked, with a report.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use cage_city::{PermitOffice, Planted, Simulated};
-use cage_formats::{Format, write as write_log};
+use cage_formats::{Format, Source, write as write_log};
 use cage_model::{Date, Interner, Log};
+use cage_report::FindingsFormat;
+use cage_runtime::CheckOptions;
+use clap::Args;
 use serde_json::json;
 
-use super::check::{Outputs, check_and_report};
+use super::check::Outputs;
 use super::failure::{Failure, Status};
-use super::output::{Voice, write};
-use super::rules::load_pack;
-use crate::options::{FormatName, ReadArguments};
+use super::judging::failed;
+use super::output::{Voice, make_folder, write};
+use super::progress::Progress;
+use super::rules::{Rules, load_pack};
+/// Shown below the help.
+pub(crate) const EXAMPLES: &str = "\
+Example:
+  ironcage demo --cases 300 --seed 7 -o demo";
 
 /// `ironcage demo`.
 #[derive(Debug, Args)]
@@ -33,18 +41,39 @@ pub(crate) struct DemoOptions {
 
 /// The example pack, so that the demo needs nothing but the binary.
 const PACK: &[(&str, &str)] = &[
-    ("pack.toml", include_str!("../../../../packs/permit-office/pack.toml")),
-    ("laws.toml", include_str!("../../../../packs/permit-office/laws.toml")),
-    ("values.toml", include_str!("../../../../packs/permit-office/values.toml")),
-    ("events.toml", include_str!("../../../../packs/permit-office/events.toml")),
-    ("rules/procedure.toml", include_str!("../../../../packs/permit-office/rules/procedure.toml")),
-    ("rules/fairness.toml", include_str!("../../../../packs/permit-office/rules/fairness.toml")),
-    ("flows/permit.bpmn", include_str!("../../../../packs/permit-office/flows/permit.bpmn")),
-    ("tests/procedure.toml", include_str!("../../../../packs/permit-office/tests/procedure.toml")),
-    ("tests/fairness.toml", include_str!("../../../../packs/permit-office/tests/fairness.toml")),
+    (
+        "pack.toml",
+        include_str!("../../../../packs/permit-office/pack.toml"),
+    ),
+    (
+        "laws.toml",
+        include_str!("../../../../packs/permit-office/laws.toml"),
+    ),
+    (
+        "values.toml",
+        include_str!("../../../../packs/permit-office/values.toml"),
+    ),
+    (
+        "events.toml",
+        include_str!("../../../../packs/permit-office/events.toml"),
+    ),
+    (
+        "rules/procedure.toml",
+        include_str!("../../../../packs/permit-office/rules/procedure.toml"),
+    ),
+    (
+        "rules/fairness.toml",
+        include_str!("../../../../packs/permit-office/rules/fairness.toml"),
+    ),
+    (
+        "flows/permit.bpmn",
+        include_str!("../../../../packs/permit-office/flows/permit.bpmn"),
+    ),
 ];
 /// Share of cases with a planted wrong, in percent.
 const WRONG_PERCENT: u32 = 8;
+/// Objects whose story the report tells.
+const STORIES: usize = 30;
 
 pub(crate) fn run(options: &DemoOptions, voice: &Voice) -> Result<Status, Failure> {
     let folder = &options.output;
@@ -52,9 +81,7 @@ pub(crate) fn run(options: &DemoOptions, voice: &Voice) -> Result<Status, Failur
     for (name, content) in PACK {
         let path = pack.join(name);
         if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent).map_err(|error| {
-                Failure::unreadable(format!("cannot make {}: {error}", parent.display()))
-            })?;
+            make_folder(parent)?;
         }
         write(&path, content)?;
     }
@@ -89,11 +116,20 @@ pub(crate) fn run(options: &DemoOptions, voice: &Voice) -> Result<Status, Failur
     let report = folder.join("report.html");
     let outputs = Outputs {
         html: Some(report.clone()),
-        findings: vec![folder.join("findings.xlsx")],
+        findings: vec![(folder.join("findings.xlsx"), FindingsFormat::Xlsx)],
         command: format!("ironcage demo --seed {}", options.seed),
         ..Outputs::default()
     };
-    let outcome = check_and_report(&log_path, loaded.program, &outputs, voice)?;
+    let rules = Rules::from(loaded);
+    let options = CheckOptions {
+        worst: STORIES,
+        ..CheckOptions::default()
+    };
+    let progress = Progress::over(std::slice::from_ref(&log_path), voice);
+    let outcome = cage_runtime::check(rules.program, &[Source::Path(log_path)], &options)
+        .map_err(|error| failed(&error))?;
+    drop(progress);
+    outputs.write(&outcome, rules.pack.as_ref(), voice)?;
     let found: BTreeSet<&str> = outcome
         .findings
         .iter()
@@ -109,7 +145,9 @@ pub(crate) fn run(options: &DemoOptions, voice: &Voice) -> Result<Status, Failur
 
 fn simulate(office: &PermitOffice, path: &Path) -> Result<Simulated, Failure> {
     let (mut names, mut log) = (Interner::new(), Log::new());
-    let simulated = office.run(&mut names, &mut log).map_err(Failure::unreadable)?;
+    let simulated = office
+        .run(&mut names, &mut log)
+        .map_err(Failure::unreadable)?;
     write_log(&log.finish(names), path, Some(Format::CloudEvents)).map_err(Failure::unreadable)?;
     Ok(simulated)
 }
@@ -123,7 +161,10 @@ fn truth(planted: &[Planted]) -> String {
 }
 
 fn summarise(planted: &[Planted], found: &BTreeSet<&str>, report: &Path, voice: &Voice) {
-    let cases: BTreeSet<&str> = planted.iter().map(|planted| planted.case.as_str()).collect();
+    let cases: BTreeSet<&str> = planted
+        .iter()
+        .map(|planted| planted.case.as_str())
+        .collect();
     let seen = cases.iter().filter(|case| found.contains(**case)).count();
     let (planted, shown) = (cases.len(), report.display());
     voice.say(

@@ -1,16 +1,22 @@
 //! `ironcage discover`: a draft pack from history.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use cage_formats::read;
 use cage_mine::{Options, TraceCollector, discover, draft};
 use cage_model::Interner;
+use clap::Args;
 
 use super::failure::{Failure, Status};
-use super::output::{Voice, write};
+use super::output::{Voice, make_folder, write};
 use super::progress::Progress;
 use super::reading::{read_options, source};
-use crate::options::{FormatName, ReadArguments};
+use crate::options::ReadArguments;
+
+/// Shown below the help.
+pub(crate) const EXAMPLES: &str = "\
+Example:
+  ironcage discover receipt.xes.gz -o drafts/receipt && ironcage pack check drafts/receipt";
 
 /// `ironcage discover`.
 #[derive(Debug, Args)]
@@ -55,23 +61,28 @@ pub(crate) fn run(options: &DiscoverOptions, voice: &Voice) -> Result<Status, Fa
             options.per
         )));
     }
-    let discovered = discover(&traces, &Options {
-        support_percent: options.support,
-        confidence_percent: options.confidence,
-        noise_percent: options.noise,
-        ..Options::default()
-    });
+    let discovered = discover(
+        &traces,
+        &Options {
+            support_percent: options.support,
+            confidence_percent: options.confidence,
+            noise_percent: options.noise,
+            ..Options::default()
+        },
+    );
     let id = options.output.file_name().map_or_else(
         || "draft".to_owned(),
-        |name| name.to_string_lossy().to_lowercase().replace([' ', '.', '_'], "-"),
+        |name| {
+            name.to_string_lossy()
+                .to_lowercase()
+                .replace([' ', '.', '_'], "-")
+        },
     );
     let files = draft(&discovered, &traces, &options.per, &id);
     for file in &files {
         let path = options.output.join(&file.path);
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|error| {
-                Failure::unreadable(format!("cannot make {}: {error}", folder.display()))
-            })?;
+            make_folder(folder)?;
         }
         write(&path, &file.content)?;
     }
@@ -99,14 +110,15 @@ pub(crate) fn run(options: &DiscoverOptions, voice: &Voice) -> Result<Status, Fa
     Ok(Status::Clean)
 }
 
+/// A draft never mixes with what somebody wrote.
 fn refuse_occupied(folder: &Path) -> Result<(), Failure> {
-    match std::fs::read_dir(folder) {
-        Ok(mut entries) if entries.next().is_some() => Err(Failure::usage(format!(
-            "{} is not empty; name a new folder for the draft",
-            folder.display()
+    let shown = folder.display();
+    match std::fs::read_dir(folder).map(|mut entries| entries.next().is_some()) {
+        Ok(true) => Err(Failure::usage(format!(
+            "{shown} is not empty; name a new folder for the draft"
         ))),
-        _ if folder.is_file() => {
-            Err(Failure::usage(format!("{} is a file; name a folder", folder.display())))
+        Err(_) if folder.is_file() => {
+            Err(Failure::usage(format!("{shown} is a file; name a folder")))
         }
         _ => Ok(()),
     }

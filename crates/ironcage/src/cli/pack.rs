@@ -13,6 +13,13 @@ use super::failure::{Failure, Status};
 use super::output::{Voice, make_folder, print, write};
 use super::rules::{load_pack, readable, refused, say_all};
 
+/// Shown below the help.
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  ironcage pack check packs/*
+  ironcage pack test packs/permit-office
+  ironcage pack doc packs/permit-office -o rules.html";
+
 /// `ironcage pack ...`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum PackCommand {

@@ -1,11 +1,11 @@
-//! The rules a log is held against: a pack, or a Declare model.
+//! The rules a log is held against: a pack, a Declare model, or a flow.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use cage_model::limits;
 use cage_pack::decl::{self, DeclProblem};
-use cage_pack::{Diagnostic, Loaded, Pack, Program, Seriousness};
+use cage_pack::{Diagnostic, Loaded, Pack, Program, Seriousness, flow};
 
 use super::failure::Failure;
 use super::output::{Voice, message};
@@ -17,7 +17,6 @@ pub(crate) struct Rules {
     /// What the engine runs.
     pub(crate) program: Arc<Program>,
     /// The pack as its author wrote it; `None` for a model that is no pack.
-    #[expect(dead_code, reason = "the report will cite its laws")]
     pub(crate) pack: Option<Pack>,
 }
 
@@ -36,9 +35,12 @@ pub(crate) fn load_rules(arguments: &RuleArguments, voice: &Voice) -> Result<Rul
     if let Some(path) = &arguments.pack {
         return load_pack(path, voice).map(Rules::from);
     }
-    match &arguments.decl {
-        Some(path) => load_decl(path, voice),
-        None => Err(Failure::usage("name the rules with --pack or --decl")),
+    match (&arguments.decl, &arguments.flow) {
+        (Some(path), _) => load_decl(path, voice),
+        (None, Some(path)) => load_flow(path, voice),
+        (None, None) => Err(Failure::usage(
+            "name the rules with --pack, --decl or --flow",
+        )),
     }
 }
 
@@ -88,10 +90,7 @@ pub(crate) fn say_all(found: &[Diagnostic], voice: &Voice) {
 }
 
 fn load_decl(path: &Path, voice: &Voice) -> Result<Rules, Failure> {
-    let bytes = model_bytes(path)?;
-    let name = path
-        .file_name()
-        .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let (name, bytes) = model_file(path)?;
     let lines = String::from_utf8_lossy(&bytes);
     let told = |problems: &[DeclProblem], seriousness| -> Vec<Diagnostic> {
         problems
@@ -115,8 +114,25 @@ fn load_decl(path: &Path, voice: &Voice) -> Result<Rules, Failure> {
     }
 }
 
-/// The bytes of a model file; what is larger than a model may be is not read.
-fn model_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+fn load_flow(path: &Path, voice: &Voice) -> Result<Rules, Failure> {
+    let (name, bytes) = model_file(path)?;
+    match flow::read(&name, &bytes) {
+        Ok(model) => {
+            say_all(&model.warnings, voice);
+            Ok(Rules {
+                program: Arc::new(model.program),
+                pack: None,
+            })
+        }
+        Err(found) => {
+            say_all(&found, voice);
+            Err(refused(path, &found))
+        }
+    }
+}
+
+/// Name and bytes of a model file; of what is larger than a model may be, one byte too many.
+fn model_file(path: &Path) -> Result<(String, Vec<u8>), Failure> {
     use std::io::Read as _;
     let mut bytes = Vec::new();
     std::fs::File::open(path)
@@ -125,7 +141,8 @@ fn model_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
             file.take(most).read_to_end(&mut bytes)
         })
         .map_err(|error| Failure::unreadable(format!("cannot read {}: {error}", path.display())))?;
-    Ok(bytes)
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    Ok((name.into_owned(), bytes))
 }
 
 /// A problem of a `.decl` file, shown as those of packs are.

@@ -2,16 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::path::PathBuf;
 
 use cage_formats::{ReadReport, read};
 use cage_model::{EventBuffer, Interner, Keyed, LogSink, SinkError, Symbol, Time, Wanted};
+use clap::Args;
 use serde_json::json;
 
 use super::failure::{Failure, Status};
 use super::output::{Voice, print};
 use super::progress::Progress;
 use super::reading::{read_options, source};
-use crate::options::{FormatName, ReadArguments};
+use crate::options::ReadArguments;
+
+/// Shown below the help.
+pub(crate) const EXAMPLES: &str = "\
+Example:
+  ironcage stats receipt.xes.gz --json";
 
 /// `ironcage stats`.
 #[derive(Debug, Args)]
@@ -88,8 +95,11 @@ pub(crate) fn run(options: &StatsOptions, voice: &Voice) -> Result<Status, Failu
 
 /// Activities with their counts, the most frequent first.
 fn by_frequency<'a>(counter: &Counter, names: &'a Interner) -> Vec<(&'a str, u64)> {
-    let mut rows: Vec<_> =
-        counter.activities.iter().map(|(name, count)| (names.text(*name), *count)).collect();
+    let mut rows: Vec<_> = counter
+        .activities
+        .iter()
+        .map(|(name, count)| (names.text(*name), *count))
+        .collect();
     rows.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
     rows
 }
@@ -119,7 +129,12 @@ fn as_json(counter: &Counter, report: &ReadReport, names: &Interner) -> String {
 
 fn as_text(counter: &Counter, report: &ReadReport, names: &Interner, voice: &Voice) -> String {
     let mut text = String::new();
-    let _ = writeln!(text, "{:>12}  {}", counter.events, voice.choose("事件", "events"));
+    let _ = writeln!(
+        text,
+        "{:>12}  {}",
+        counter.events,
+        voice.choose("事件", "events")
+    );
     if let (Some(first), Some(last)) = (counter.first, counter.last) {
         let _ = writeln!(text, "{:>12}  {first} – {last}", "");
     }
@@ -131,7 +146,11 @@ fn as_text(counter: &Counter, report: &ReadReport, names: &Interner, voice: &Voi
     for (kind, objects) in &counter.objects {
         let (count, kind) = (objects.seen.len(), names.text(*kind));
         let label = voice.choose("次提及", "mentions");
-        let _ = writeln!(text, "{count:>12}  {kind}  ({} {label})", objects.references);
+        let _ = writeln!(
+            text,
+            "{count:>12}  {kind}  ({} {label})",
+            objects.references
+        );
     }
     let _ = writeln!(text, "\n{}", voice.choose("活动", "activities"));
     for (name, count) in by_frequency(counter, names) {
@@ -142,7 +161,11 @@ fn as_text(counter: &Counter, report: &ReadReport, names: &Interner, voice: &Voi
     }
     for skipped in &report.first_skipped {
         let place = &skipped.place;
-        let _ = writeln!(text, "{}:{}:{}: {}", skipped.file, place.line, place.column, skipped.reason);
+        let _ = writeln!(
+            text,
+            "{}:{}:{}: {}",
+            skipped.file, place.line, place.column, skipped.reason
+        );
     }
     text
 }

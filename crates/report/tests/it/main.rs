@@ -1,1 +1,6 @@
 //! The report of a whole outcome, from the outside.
+
+#![expect(clippy::unwrap_used, reason = "a test fails where it unwraps nothing")]
+
+mod fixture;
+mod html;
