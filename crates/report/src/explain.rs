@@ -7,16 +7,23 @@ mod patterns;
 use cage_model::{Bilingual, EventRef, Finding, Interner, Payload};
 
 use crate::clock::{Clock, grouped, span};
+use crate::titles::Titles;
 use crate::words::Language;
 
 pub(crate) use patterns::code;
 
 /// The reason of a finding in both languages, one sentence each.
-pub(crate) fn explanation(finding: &Finding, names: &Interner, clock: Clock) -> Bilingual {
+pub(crate) fn explanation(
+    finding: &Finding,
+    names: &Interner,
+    clock: Clock,
+    titles: &Titles<'_>,
+) -> Bilingual {
     let speaker = Speaker {
         finding,
         names,
         clock,
+        titles,
     };
     Bilingual {
         zh: speaker.say(Language::Chinese),
@@ -66,6 +73,7 @@ struct Speaker<'a> {
     finding: &'a Finding,
     names: &'a Interner,
     clock: Clock,
+    titles: &'a Titles<'a>,
 }
 
 impl Speaker<'_> {
@@ -91,7 +99,8 @@ impl Speaker<'_> {
     }
 
     fn event(&self, event: EventRef, language: Language) -> String {
-        let (activity, time) = (self.names.text(event.activity), self.clock.show(event.at));
+        let name = self.names.text(event.activity);
+        let (activity, time) = (self.titles.name(name, language), self.clock.show(event.at));
         match language {
             Language::Chinese => format!("“{activity}”（{time}）"),
             Language::English => format!("“{activity}” ({time})"),

@@ -18,18 +18,19 @@ mod series;
 
 use std::collections::BTreeMap;
 
-use cage_model::{Bilingual, Finding, Verdict};
+use cage_model::{Finding, Verdict};
 use cage_pack::Pack;
 use cage_runtime::Outcome;
 
 use crate::clock::Clock;
 use crate::identity;
+use crate::titles::Titles;
 use crate::words::Language;
 use markup::Page;
 use series::Axis;
 
 /// Findings that the section of a rule shows, unless asked otherwise.
-const FINDINGS_PER_RULE: usize = 25;
+const FINDINGS_PER_RULE: usize = 12;
 /// Rules with a section of their own; a mined model may have thousands.
 const SECTIONS_MAX: usize = 400;
 /// Bytes after which no further finding and no further story is told.
@@ -89,7 +90,7 @@ struct Report<'a> {
     /// The number of an object's story, by type and id.
     stories: BTreeMap<(&'a str, &'a str), usize>,
     /// What activities are called, by their name in the log.
-    titles: BTreeMap<&'a str, &'a Bilingual>,
+    titles: Titles<'a>,
 }
 
 /// What was found under one rule.
@@ -131,13 +132,6 @@ impl<'a> Report<'a> {
                 ((story.kind.as_str(), story.id.as_str()), number)
             })
             .collect();
-        let titles = options
-            .pack
-            .iter()
-            .flat_map(|pack| &pack.events)
-            .filter(|event| !event.title.is_empty())
-            .map(|event| (event.name.as_str(), &event.title))
-            .collect();
         Self {
             outcome,
             options,
@@ -145,7 +139,7 @@ impl<'a> Report<'a> {
             axis: Axis::of(outcome),
             found,
             stories,
-            titles,
+            titles: Titles::of(options.pack),
         }
     }
 

@@ -17,6 +17,7 @@ mod html;
 mod identity;
 mod json;
 mod terminal;
+mod titles;
 mod words;
 
 pub use error::ReportError;

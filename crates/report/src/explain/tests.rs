@@ -2,6 +2,7 @@ use cage_model::{Instant, Reason, Verdict};
 
 use super::*;
 use crate::clock::Clock;
+use crate::titles::Titles;
 
 const REASONS: [Reason; 30] = [
     Reason::NotFollowed,
@@ -73,7 +74,7 @@ fn every_reason_is_a_sentence_with_the_events_it_has() {
             (Some(a), Some(b)),
         ] {
             let made = finding(reason, Payload::None, [trigger, other]);
-            let said = explanation(&made, &names, clock);
+            let said = explanation(&made, &names, clock, &Titles::default());
             for text in [&said.zh, &said.en] {
                 assert!(!text.contains(['{', '}', '?']), "{reason:?}: {text}");
             }
@@ -170,6 +171,7 @@ fn numbers_are_said_with_their_limit() {
             &finding(Reason::OverLimit, payload, [None, None]),
             &names,
             clock,
+            &Titles::default(),
         );
         assert!(said.zh.ends_with(zh), "{} / {zh}", said.zh);
         assert!(said.en.ends_with(en), "{} / {en}", said.en);
@@ -185,7 +187,7 @@ fn a_name_that_looks_like_a_slot_stays_a_name() {
         activity: names.intern("{o}{t}"),
     };
     let made = finding(Reason::NotFollowed, Payload::None, [Some(event), None]);
-    let said = explanation(&made, &names, Clock::fixed(0));
+    let said = explanation(&made, &names, Clock::fixed(0), &Titles::default());
     assert_eq!(said.zh, "“{o}{t}”（1970-01-01 00:00）之后没有应有的步骤。");
 }
 

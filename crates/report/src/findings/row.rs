@@ -6,6 +6,7 @@ use cage_runtime::{Outcome, RuleOutcome};
 use crate::clock::Clock;
 use crate::explain;
 use crate::identity;
+use crate::titles::Titles;
 use crate::words;
 
 /// What a column holds.
@@ -141,7 +142,7 @@ impl<'a> Rows<'a> {
         let rule = self.outcome.rules.get(usize::from(finding.rule));
         let of_rule = |pick: fn(&RuleOutcome) -> &str| Cell::Borrowed(rule.map_or("", pick));
         let (object_type, object) = identity::object(self.outcome, finding);
-        let said = explain::explanation(finding, names, self.clock);
+        let said = explain::explanation(finding, names, self.clock, &Titles::default());
         let (measured, limit) = explain::measured(finding, names);
         let basis = self
             .bases

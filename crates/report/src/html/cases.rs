@@ -152,13 +152,18 @@ fn words_of(report: &Report<'_>, finding: &Finding, said: &Bilingual) -> Bilingu
 }
 
 /// Events and, between them, the moments at which time was up. A long story is told around its
-/// findings.
+/// findings. A finding that no told event stands for is told at its own time.
 fn timeline(page: &mut Page, report: &Report<'_>, story: &Story) {
     let remarks = remarks(report, story);
     let told = told(story, &remarks);
     let mut silent: Vec<&Remark<'_>> = remarks
         .iter()
-        .filter(|remark| remark.finding.other.is_none())
+        .filter(|remark| {
+            let mut events = told
+                .iter()
+                .filter_map(|range| story.events.get(range.clone()));
+            !events.any(|events| events.iter().any(|event| marks(remark, event)))
+        })
         .collect();
     silent.sort_by_key(|remark| remark.finding.at);
     let mut silent = silent.into_iter().peekable();

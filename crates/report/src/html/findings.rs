@@ -89,6 +89,8 @@ fn row<'a>(page: &mut Page, report: &Report<'a>, finding: &'a Finding, id: Findi
         page.raw("<span class=\"mono\">#")
             .count(event.position)
             .raw(" ")
+            .text(report.outcome.names.text(event.activity))
+            .raw(" ")
             .text(&clock.show(event.at))
             .raw("</span> ");
     }
@@ -116,7 +118,7 @@ fn row<'a>(page: &mut Page, report: &Report<'a>, finding: &'a Finding, id: Findi
 
 /// The reason in words, with activities by their titles where the pack gives them.
 pub(super) fn explanation(report: &Report<'_>, finding: &Finding) -> Bilingual {
-    explain::explanation(finding, &report.outcome.names, report.clock)
+    explain::explanation(finding, &report.outcome.names, report.clock, &report.titles)
 }
 
 /// What was allowed, what was found, and by how much it went beyond.

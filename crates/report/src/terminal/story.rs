@@ -8,6 +8,7 @@ use super::paint::{Paint, Tone, clean, width, wrap};
 use crate::alignment::{self, StepKind};
 use crate::clock::{Clock, grouped, show};
 use crate::explain;
+use crate::titles::Titles;
 use crate::words::{self, Language};
 
 /// The story of one object, ended by a line feed. The outcome gives the rules' titles and the
@@ -144,7 +145,12 @@ impl Teller<'_> {
         if !said.is_empty() {
             return clean(language.of(said));
         }
-        let made = explain::explanation(finding, &self.outcome.names, Clock::of(self.outcome));
+        let made = explain::explanation(
+            finding,
+            &self.outcome.names,
+            Clock::of(self.outcome),
+            &Titles::default(),
+        );
         clean(language.of(&made))
     }
 
