@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::variants::Variants;
 use cage_model::{Date, Finding, Keyed, Symbol, Tally};
 
 /// Symbols from here on are texts of [`Account::texts`], made by monitors for payloads.
@@ -28,6 +29,9 @@ pub struct RuleAccount {
     pub fulfilled: u64,
     /// Activations by month of their trigger.
     pub months: Months,
+    /// Of a `flow` rule, the sequences that its objects went through; empty until the objects are
+    /// judged at an end.
+    pub variants: Variants,
     /// Findings in the order in which they were made.
     pub findings: Vec<Finding>,
     /// Findings of which more became known: each stands for that of the same object, trigger and
@@ -114,6 +118,7 @@ impl RuleAccount {
         combine(&mut self.objects, &other.objects, |a, b| a + b);
         self.fulfilled += other.fulfilled;
         self.months.add(&other.months);
+        self.variants.add(other.variants);
         if self.findings.is_empty() {
             self.findings = other.findings;
         } else {

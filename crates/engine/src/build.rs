@@ -1,5 +1,6 @@
 //! From a rule to its monitor.
 
+use cage_flow::BehaviourError;
 use cage_pack::Judge;
 
 use crate::columns::{Column, column};
@@ -9,6 +10,7 @@ use crate::monitor::count::CountMonitor;
 use crate::monitor::coverage::CoverageMonitor;
 use crate::monitor::deadline::DeadlineMonitor;
 use crate::monitor::duration::DurationMonitor;
+use crate::monitor::flow::FlowMonitor;
 use crate::monitor::immutable::ImmutableMonitor;
 use crate::monitor::lag::LagMonitor;
 use crate::monitor::order::OrderMonitor;
@@ -18,14 +20,15 @@ use crate::monitor::sequence::SequenceMonitor;
 use crate::monitor::silence::SilenceMonitor;
 use crate::monitor::{Setting, relation};
 
-/// A rule of a kind that this version cannot judge.
+/// A rule that cannot be judged, because its flow cannot be followed.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("rule {rule}: {kind} rules cannot be judged by this version")]
+#[error("rule {rule}: {source}")]
 pub struct Unsupported {
     /// The rule's id.
     pub rule: String,
-    /// Its kind.
-    pub kind: String,
+    /// Why not.
+    #[source]
+    pub source: BehaviourError,
 }
 
 /// The column of a rule.
@@ -56,9 +59,12 @@ pub(crate) fn build(setting: &mut Setting<'_>) -> Result<Box<dyn Column>, Unsupp
         Judge::Separation(part) => Ok(column(SeparationMonitor::new(part, setting))),
         Judge::Sequence(part) => Ok(column(SequenceMonitor::new(part, setting))),
         Judge::Silence(part) => Ok(column(SilenceMonitor::new(part, setting))),
-        Judge::Flow(_) => Err(Unsupported {
-            rule: rule.id.clone(),
-            kind: rule.kind.clone(),
-        }),
+        Judge::Flow(part) => match FlowMonitor::new(part, setting) {
+            Ok(monitor) => Ok(column(monitor)),
+            Err(source) => Err(Unsupported {
+                rule: rule.id.clone(),
+                source,
+            }),
+        },
     }
 }

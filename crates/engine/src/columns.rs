@@ -4,6 +4,7 @@ use cage_law::DayCount;
 use cage_model::Instant;
 
 use crate::monitor::{Activities, Emit, EmitEnd, End, Monitor, Owed, Step};
+use crate::variants::Variants;
 
 /// A monitor of any kind, as the engine runs it.
 pub(crate) trait Column: Send {
@@ -16,6 +17,8 @@ pub(crate) trait Column: Send {
     fn finish(&self, object: u32, end: &End<'_>, out: &mut dyn EmitEnd);
     fn reset(&mut self, object: u32);
     fn bytes(&self) -> usize;
+    /// The variants of the objects for which `counts` answers true.
+    fn variants(&self, counts: &dyn Fn(u32) -> bool) -> Variants;
     fn copy(&self) -> Box<dyn Column>;
 }
 
@@ -70,6 +73,14 @@ impl<M: Monitor> Column for Judged<M> {
 
     fn bytes(&self) -> usize {
         self.monitor.bytes() + self.states.capacity() * size_of::<M::State>()
+    }
+
+    fn variants(&self, counts: &dyn Fn(u32) -> bool) -> Variants {
+        let states = (0..).zip(&self.states);
+        let mut counted = states
+            .filter(|(object, _)| counts(*object))
+            .map(|(_, state)| state);
+        self.monitor.variants(&mut counted)
     }
 
     fn copy(&self) -> Box<dyn Column> {

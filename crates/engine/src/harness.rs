@@ -50,7 +50,8 @@ impl Harness {
         )
     }
 
-    fn of(program: Program) -> Self {
+    /// From a program.
+    pub(crate) fn of(program: Program) -> Self {
         Self {
             program: Arc::new(program),
             order: EventOrder::Time,

@@ -23,8 +23,10 @@ mod projection;
 mod sink;
 pub mod slab;
 pub mod timing;
+mod variants;
 
 pub use account::{Account, DERIVED_TEXTS, Months, RuleAccount, each_symbol};
 pub use build::Unsupported;
 pub use engine::{Engine, EventOrder, Folded, Reminder};
 pub use projection::{ObjectState, Projected, Projector};
+pub use variants::Variants;

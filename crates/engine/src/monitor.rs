@@ -24,6 +24,7 @@ pub(crate) mod count;
 pub(crate) mod coverage;
 pub(crate) mod deadline;
 pub(crate) mod duration;
+pub(crate) mod flow;
 pub(crate) mod immutable;
 pub(crate) mod lag;
 pub(crate) mod order;
@@ -36,6 +37,8 @@ pub(crate) mod silence;
 use cage_law::{DayCount, Due, Moment};
 use cage_model::{EventRef, Instant, Interner, Payload, Reason, Symbol, Value};
 use cage_pack::{MissingMeaning, Program, Rule};
+
+use crate::variants::Variants;
 
 /// What a monitor may look at while it is built.
 #[derive(Debug)]
@@ -229,6 +232,11 @@ pub trait Monitor: Clone + Send + 'static {
 
     /// Bytes held by the arenas, the states themselves not counted.
     fn bytes(&self) -> usize;
+
+    /// The sequences of activities of some objects, where the monitor keeps them.
+    fn variants(&self, _states: &mut dyn Iterator<Item = &Self::State>) -> Variants {
+        Variants::default()
+    }
 }
 
 /// Which events a monitor needs.

@@ -85,6 +85,9 @@ fn stand_rule(kind: &Kind, object_type: u16, local: usize, end: &End<'_>, accoun
         let marks = sink.marks;
         count_object(sink.account, marks);
     }
+    let objects = &kind.objects;
+    let counts = |object| objects.exists(object) && !objects.is_withdrawn(object);
+    account.rules[usize::from(judging.rule)].variants = judging.column.variants(&counts);
 }
 
 /// Decision 0003: an object can be violated and pending at once; it is satisfied when it was
