@@ -125,9 +125,15 @@ fn elements(
             kind: element_kind(&node.kind),
             lane: node.lane.clone(),
             parent: holder.and_then(|holder| numbers[holder]),
+            host: None,
             bounds: None,
             line: source.line(node.xml),
         });
+    }
+    for (index, number) in numbers.iter().enumerate() {
+        if let (Some(number), Kind::Boundary { host, .. }) = (number, &diagram.nodes[index].kind) {
+            elements[*number as usize].host = numbers[*host];
+        }
     }
     (elements, numbers)
 }

@@ -33,8 +33,10 @@ pub struct Element {
     pub kind: ElementKind,
     /// The lane (post) that may act, or the pool where it has no lanes.
     pub lane: Option<String>,
-    /// Index of the sub-process that holds it.
+    /// Index of the sub-process that holds it; always lower than its own.
     pub parent: Option<u32>,
+    /// For an event on a border the index of its activity.
+    pub host: Option<u32>,
     /// Where the file draws it; `None` where it does not, and a layout is made for the picture.
     pub bounds: Option<Bounds>,
     /// The line of the file, counted from 1.

@@ -194,6 +194,7 @@ impl<'s, 'i> Reader<'s, 'i> {
             kind,
             lane: None,
             parent: None,
+            host: None,
             bounds: bounds(item),
             line: self.source.line(item),
         });
