@@ -100,10 +100,10 @@ fn opening(model: &Model, width: f64, height: f64) -> String {
 fn too_large(model: &Model) -> String {
     let mut svg = opening(model, 480.0, 48.0);
     let count = grouped(model.elements.len() as u64);
-    let _ = write!(
+    let _ = writeln!(
         svg,
         "<text class=\"flow-name\" x=\"12\" y=\"29\">图形过大，未绘制 · too large to draw · {count}\
-         </text></svg>\n"
+         </text></svg>"
     );
     svg
 }
