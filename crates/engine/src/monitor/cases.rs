@@ -1,5 +1,7 @@
 //! For tests: tables of stories with what must come of them.
 
+use cage_model::Time;
+
 use crate::harness::Harness;
 
 /// A rule, a story and what must come of it. The rule's id is `RULE`.
@@ -65,3 +67,20 @@ per = "case"
 internal = true
 grade = "observe"
 "#;
+
+/// Events of a made-up story, each some seconds after Monday, 2026-02-09, 00:00 in Shanghai, as
+/// the lines of a story in the order of time.
+pub(crate) fn told(events: &[(i64, String)]) -> String {
+    let mut sorted: Vec<_> = events.iter().collect();
+    sorted.sort_by_key(|(seconds, _)| *seconds);
+    let lines = sorted
+        .iter()
+        .map(|(seconds, text)| format!("{} {text}", clock(*seconds)));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// A moment of a made-up story, as findings are listed.
+pub(crate) fn clock(seconds: i64) -> Time {
+    let start = Time::parse("2026-02-09T00:00:00+08:00").unwrap();
+    Time::new(start.instant().plus(seconds * 1_000_000), Some(480))
+}

@@ -1,4 +1,9 @@
-use crate::monitor::cases::{self, Case, OFFICE};
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use crate::harness::Harness;
+use crate::monitor::cases::{self, Case, OFFICE, clock, told};
 
 fn check(cases: &[Case]) {
     let head = format!("{OFFICE}kind = \"aggregate\"\nwhat = \"paid\"\n");
@@ -155,4 +160,177 @@ fn too_little_is_known_when_the_window_ends() {
             findings: "",
         },
     ]);
+}
+
+/// One event: second, tenths of an amount (99 for none), payer.
+type Paid = (i64, i64, u8);
+
+#[derive(Clone, Copy, Debug)]
+enum Measured {
+    Count,
+    Sum,
+    Distinct,
+}
+
+impl Measured {
+    fn key(self) -> &'static str {
+        match self {
+            Self::Count => "value = \"count\"",
+            Self::Sum => "value = { sum = 'event.amount' }",
+            Self::Distinct => "value = { distinct = 'event.payer' }",
+        }
+    }
+
+    /// The aggregate of some events in tenths, each looked at again.
+    fn of(self, events: &[Paid]) -> i64 {
+        match self {
+            Self::Count => events.len() as i64 * 10,
+            Self::Sum => events.iter().map(|(_, tenths, _)| tenths).sum(),
+            Self::Distinct => {
+                let payers: BTreeSet<u8> = events.iter().map(|(_, _, payer)| *payer).collect();
+                payers.len() as i64 * 10
+            }
+        }
+    }
+}
+
+/// The events before a place that are still in the window of a moment.
+fn inside(events: &[Paid], window: &str, now: i64) -> Vec<Paid> {
+    let day = |second: i64| second / DAY;
+    let kept = events.iter().filter(|(at, _, _)| match window {
+        "whole" => true,
+        "day" => day(*at) == day(now),
+        // The story begins on a Monday.
+        "week" => day(*at) / 7 == day(now) / 7,
+        "36 h" => now - at < 36 * 3_600,
+        "3 days" => day(now) - day(*at) < 3,
+        _ => unreachable!("no such window"),
+    });
+    kept.copied().collect()
+}
+
+const DAY: i64 = 86_400;
+
+/// For each event the aggregate before and after it, from scratch.
+fn added_up(events: &[Paid], measured: Measured, window: &str, over: i64) -> ([u64; 5], Vec<i64>) {
+    let (mut counts, mut found) = ([0; 5], Vec::new());
+    for (index, event) in events.iter().enumerate() {
+        let before = measured.of(&inside(&events[..index], window, event.0));
+        let after = measured.of(&inside(&events[..=index], window, event.0));
+        if before <= over {
+            counts[0] += 1;
+            counts[if after > over { 2 } else { 1 }] += 1;
+            if after > over {
+                found.push(event.0);
+            }
+        }
+    }
+    (counts, found)
+}
+
+/// For each week or day from the first event on that is over: too little, and not so before?
+fn fell_short(events: &[Paid], measured: Measured, days: i64, under: i64, until: i64) -> [u64; 5] {
+    let mut counts = [0; 5];
+    let Some((first, _, _)) = events.first() else {
+        return counts;
+    };
+    let length = days * DAY;
+    let mut short = false;
+    for window in first / length..=until / length {
+        let within = events.iter().filter(|(at, _, _)| at / length == window);
+        let within: Vec<Paid> = within.copied().collect();
+        let falls = measured.of(&within) < under;
+        // The last one is not over; it is looked at only while there is something in it.
+        let over = window < until / length;
+        if !short && (over || !within.is_empty() || judged_empty(window * length, events)) {
+            counts[0] += 1;
+            counts[match (falls, over) {
+                (false, _) => 1,
+                (true, true) => 2,
+                (true, false) => 3,
+            }] += 1;
+        }
+        short = falls;
+    }
+    counts
+}
+
+/// An empty window stands open behind one that was not short.
+fn judged_empty(start: i64, events: &[Paid]) -> bool {
+    events.iter().any(|(at, _, _)| *at < start)
+}
+
+fn paid() -> impl Strategy<Value = Vec<Paid>> {
+    let event = (0i64..30, 0i64..24, -20i64..60, 0u8..4);
+    let event =
+        event.prop_map(|(day, hour, tenths, payer)| (day * DAY + hour * 3_600, tenths, payer));
+    proptest::collection::vec(event, 1..25).prop_map(|mut events| {
+        events.sort_by_key(|(at, _, _)| *at);
+        events
+    })
+}
+
+fn measures() -> impl Strategy<Value = Measured> {
+    prop_oneof![
+        Just(Measured::Count),
+        Just(Measured::Sum),
+        Just(Measured::Distinct)
+    ]
+}
+
+fn story_of(events: &[Paid]) -> String {
+    let line = |(at, tenths, payer): &Paid| {
+        let sign = if *tenths < 0 { "-" } else { "" };
+        let (ones, rest) = (tenths.abs() / 10, tenths.abs() % 10);
+        (
+            *at,
+            format!("paid case=C1 amount={sign}{ones}.{rest} payer={payer}"),
+        )
+    };
+    told(&events.iter().map(line).collect::<Vec<_>>())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn what_is_over_agrees_with_adding_up_each_time(
+        events in paid(),
+        measured in measures(),
+        window in prop::sample::select(vec!["whole", "day", "week", "36 h", "3 days"]),
+        over in 0i64..60,
+    ) {
+        let rule = format!(
+            "{OFFICE}kind = \"aggregate\"\nwhat = \"paid\"\n{}\nwindow = \"{window}\"\nover = {}.{}\n",
+            measured.key(), over / 10, over % 10,
+        );
+        let story = story_of(&events);
+        let judged = Harness::pack(&rule).judge(&story);
+        let (counts, expected) = added_up(&events, measured, window, over);
+        prop_assert_eq!(judged.activations("RULE"), counts, "{}{}", rule, &story);
+        let listed = judged.listed();
+        for at in &expected {
+            prop_assert!(listed.contains(&format!("at {}", clock(*at))), "{listed}");
+        }
+    }
+
+    #[test]
+    fn what_is_under_agrees_with_adding_up_each_window(
+        events in paid(),
+        measured in measures(),
+        days in prop::sample::select(vec![1, 7]),
+        under in 1i64..60,
+        until in 30i64..40,
+    ) {
+        let window = if days == 1 { "day" } else { "week" };
+        let rule = format!(
+            "{OFFICE}kind = \"aggregate\"\nwhat = \"paid\"\n{}\nwindow = \"{window}\"\nunder = {}.{}\n",
+            measured.key(), under / 10, under % 10,
+        );
+        let story = story_of(&events);
+        let as_of = clock(until * DAY).to_string();
+        let judged = Harness::pack(&rule).judged_at(&as_of).judge(&story);
+        let counts = fell_short(&events, measured, days, under, until * DAY);
+        prop_assert_eq!(judged.activations("RULE"), counts, "{}{}", rule, &story);
+    }
 }

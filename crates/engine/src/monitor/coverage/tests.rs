@@ -1,4 +1,7 @@
-use crate::monitor::cases::{self, Case, OFFICE};
+use proptest::prelude::*;
+
+use crate::harness::Harness;
+use crate::monitor::cases::{self, Case, OFFICE, clock, told};
 
 fn check(rule: &str, cases: &[Case]) {
     let head = format!(
@@ -96,4 +99,64 @@ fn a_permit_covers_what_is_done_under_it() {
             },
         ],
     );
+}
+
+/// Every half second around every act: is there evidence for it that came in time?
+fn looked_at(
+    acts: &[i64],
+    evidence: &[(i64, i64, i64)],
+    (around, within, until): (i64, i64, i64),
+) -> [u64; 5] {
+    let mut counts = [0; 5];
+    for act in acts {
+        let in_time = evidence.iter().filter(|(came, _, _)| came - act <= within);
+        let in_time: Vec<_> = in_time.collect();
+        let covered = (2 * (act - around)..=2 * (act + around)).all(|half| {
+            in_time
+                .iter()
+                .any(|(_, from, to)| 2 * from <= half && half <= 2 * to)
+        });
+        counts[0] += 1;
+        let verdict = match covered {
+            true => 1,
+            false if until - act > within => 2,
+            false => 3,
+        };
+        counts[verdict] += 1;
+    }
+    counts
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn every_moment_is_looked_at(
+        acts in proptest::collection::vec(0i64..60, 1..12),
+        evidence in proptest::collection::vec((0i64..80, 0i64..70, -2i64..20), 0..12),
+        around in 0i64..5,
+        within in 1i64..25,
+    ) {
+        let evidence: Vec<_> = evidence
+            .iter()
+            .map(|(came, from, long)| (*came, *from, from + long))
+            .collect();
+        let rule = format!(
+            "{OFFICE}kind = \"coverage\"\nwhat = \"accepted\"\nby = \"footage\"\n\
+             start = 'event.start'\nend = 'event.end'\naround = \"{around} s\"\nwithin = \"{within} s\"\n"
+        );
+        let mut events: Vec<_> = evidence
+            .iter()
+            .map(|(came, from, to)| {
+                let text = format!("footage case=C1 start={} end={}", clock(*from), clock(*to));
+                (*came, text)
+            })
+            .collect();
+        events.extend(acts.iter().map(|at| (*at, "accepted case=C1".to_owned())));
+        let story = told(&events);
+        let as_of = clock(82).to_string();
+        let judged = Harness::pack(&rule).judged_at(&as_of).judge(&story);
+        let counts = looked_at(&acts, &evidence, (around, within, 82));
+        prop_assert_eq!(judged.activations("RULE"), counts, "{}", &story);
+    }
 }

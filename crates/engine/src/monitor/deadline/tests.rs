@@ -1,3 +1,6 @@
+mod simulation;
+mod vectors;
+
 use crate::harness::Harness;
 use crate::monitor::cases::{self, Case, OFFICE};
 

@@ -1,4 +1,7 @@
-use crate::monitor::cases::{self, Case, OFFICE};
+use proptest::prelude::*;
+
+use crate::harness::Harness;
+use crate::monitor::cases::{self, Case, OFFICE, clock, told};
 
 fn check(cases: &[Case]) {
     let head = format!("{OFFICE}kind = \"duration\"\nfrom = \"accepted\"\nto = \"decided\"\n");
@@ -136,4 +139,54 @@ fn learned_bounds_judge_pairs_only() {
                    RULE C2 Violated TooSlow accepted@2 / decided@3 \
                    at 2026-03-02T13:31:00+08:00 Span { measured: 12660000000, limit: 12600000000 }",
     }]);
+}
+
+/// First in, first out, by looking through the whole list each time.
+fn paired(acts: &[(i64, bool)], (min, max): (i64, i64), until: i64) -> [u64; 5] {
+    let mut open: Vec<i64> = Vec::new();
+    let mut counts = [0; 5];
+    for (at, to) in acts {
+        if !to {
+            counts[0] += 1;
+            open.push(*at);
+        } else if !open.is_empty() {
+            let took = at - open.remove(0);
+            counts[if took > max || took < min { 2 } else { 1 }] += 1;
+        }
+    }
+    for from in open {
+        counts[if until - from > max { 2 } else { 3 }] += 1;
+    }
+    counts
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(80))]
+
+    #[test]
+    fn pairs_are_first_in_first_out(
+        mut acts in proptest::collection::vec((0i64..60, any::<bool>()), 1..30),
+        min in 0i64..10,
+        more in 0i64..20,
+    ) {
+        acts.sort_by_key(|(at, _)| *at);
+        let max = min + more;
+        let rule = format!(
+            "{OFFICE}kind = \"duration\"\nfrom = \"accepted\"\nto = \"decided\"\n\
+             min = \"{min} s\"\nmax = \"{max} s\"\n"
+        );
+        let line = |(at, to): &(i64, bool)| {
+            let activity = if *to { "decided" } else { "accepted" };
+            (*at, format!("{activity} case=C1"))
+        };
+        let story = told(&acts.iter().map(line).collect::<Vec<_>>());
+        let as_of = clock(70).to_string();
+        let judged = Harness::pack(&rule).judged_at(&as_of).judge(&story);
+        prop_assert_eq!(
+            judged.activations("RULE"),
+            paired(&acts, (min, max), 70),
+            "{}",
+            &story
+        );
+    }
 }

@@ -1,4 +1,9 @@
-use crate::monitor::cases::{self, Case, OFFICE};
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+
+use crate::harness::Harness;
+use crate::monitor::cases::{self, Case, OFFICE, clock, told};
 
 fn check(cases: &[Case]) {
     let head = format!("{OFFICE}kind = \"sequence\"\nwhat = \"issued\"\nnumber = 'event.number'\n");
@@ -117,4 +122,101 @@ fn a_hole_has_its_time_of_grace() {
             findings: "",
         },
     ]);
+}
+
+/// Every number looked at by itself, with a list of all that were seen.
+fn looked_at(events: &[(i64, i64)], grace: Option<i64>, until: i64) -> ([u64; 5], Vec<String>) {
+    let mut sorted: Vec<(i64, i64)> = events.to_vec();
+    sorted.sort_unstable();
+    let (mut satisfied, mut found) = (0, Vec::new());
+    // For each number awaited: the number that jumped over it, and by when it had to come.
+    let mut awaited: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
+    let mut seen: BTreeSet<i64> = BTreeSet::new();
+    let (mut top, mut jumps) = (None, Vec::new());
+    for (at, number) in &sorted {
+        let top_before = top.unwrap_or(*number - 1);
+        if seen.contains(number) {
+            found.push("NumberRepeated".to_owned());
+        } else if *number > top_before {
+            satisfied += 1;
+            for between in top_before + 1..*number {
+                awaited.insert(between, (*number, at + grace.unwrap_or(-1)));
+            }
+            if *number > top_before + 1 {
+                jumps.push(*number);
+            }
+            top = Some(*number);
+        } else {
+            match awaited.get(number) {
+                Some((_, by)) if at <= by => {
+                    satisfied += 1;
+                    awaited.remove(number);
+                }
+                _ => found.push("NumberLate".to_owned()),
+            }
+        }
+        seen.insert(*number);
+    }
+    let mut pending = 0;
+    for jump in jumps {
+        let left = awaited.iter().filter(|(_, (over, _))| *over == jump);
+        let left: Vec<(i64, i64)> = left.map(|(number, (_, by))| (*number, *by)).collect();
+        match left.first() {
+            None => satisfied += 1,
+            Some((_, by)) if *by >= until => pending += 1,
+            Some(_) => {
+                let runs = left
+                    .iter()
+                    .filter(|(number, _)| !left.iter().any(|(other, _)| *other == number - 1));
+                found.extend(runs.map(|(first, _)| format!("NumberMissing from {first}")));
+            }
+        }
+    }
+    found.sort();
+    let violated = found.len() as u64;
+    (
+        [
+            satisfied + violated + pending,
+            satisfied,
+            violated,
+            pending,
+            0,
+        ],
+        found,
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(80))]
+
+    #[test]
+    fn every_number_is_looked_at(
+        events in proptest::collection::vec((0i64..40, 0i64..25), 1..25),
+        grace in proptest::option::of(1i64..20),
+    ) {
+        let rule = format!(
+            "{OFFICE}kind = \"sequence\"\nwhat = \"issued\"\nnumber = 'event.number'\n{}\n",
+            grace.map_or(String::new(), |grace| format!("grace = \"{grace} s\"")),
+        );
+        let line = |(at, number): &(i64, i64)| (*at, format!("issued case=C1 number={number}"));
+        let story = told(&events.iter().map(line).collect::<Vec<_>>());
+        let until = 45;
+        let as_of = clock(until).to_string();
+        let judged = Harness::pack(&rule).judged_at(&as_of).judge(&story);
+        let mut found: Vec<String> = judged
+            .listed()
+            .lines()
+            .map(|line| {
+                let reason = line.split(' ').nth(3).unwrap().to_owned();
+                match line.split("first: ").nth(1) {
+                    None => reason,
+                    Some(first) => format!("{reason} from {}", first.split(',').next().unwrap()),
+                }
+            })
+            .collect();
+        found.sort();
+        let (counts, expected) = looked_at(&events, grace, until);
+        prop_assert_eq!(judged.activations("RULE"), counts, "{}", &story);
+        prop_assert_eq!(found, expected, "{}", &story);
+    }
 }

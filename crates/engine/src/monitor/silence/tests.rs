@@ -1,4 +1,7 @@
-use crate::monitor::cases::{self, Case, OFFICE};
+use proptest::prelude::*;
+
+use crate::harness::Harness;
+use crate::monitor::cases::{self, Case, OFFICE, clock, told};
 
 fn check(cases: &[Case]) {
     let head = format!("{OFFICE}kind = \"silence\"\nwhat = \"beat\"\n");
@@ -95,4 +98,74 @@ fn heartbeats_are_expected_on_duty_only() {
                        at 2026-03-02T11:00:00.000001+08:00 field final",
         },
     ]);
+}
+
+/// Second after second: is a heartbeat expected, and since when was none heard?
+fn listened(acts: &[(i64, u8)], every: i64, until: i64) -> ([u64; 5], Vec<String>) {
+    let (mut counts, mut found) = ([0; 5], Vec::new());
+    // While on duty: when it was last heard, and whether that was found too long ago.
+    let mut heard: Option<(i64, bool)> = None;
+    for second in 0..=until {
+        if let Some((at, false)) = heard
+            && second > at + every
+        {
+            heard = Some((at, true));
+            counts[2] += 1;
+            found.push(format!("at {}", clock(at + every)));
+        }
+        for (_, act) in acts.iter().filter(|(at, _)| *at == second) {
+            let settled = u64::from(matches!(heard, Some((_, false))));
+            match (act, heard) {
+                (0, Some(_)) => {
+                    counts[1] += settled;
+                    heard = Some((second, false));
+                    counts[0] += 1;
+                }
+                (1, None) => {
+                    heard = Some((second, false));
+                    counts[0] += 1;
+                }
+                (2, Some(_)) => {
+                    counts[1] += settled;
+                    heard = None;
+                }
+                _ => {}
+            }
+        }
+    }
+    counts[3] = u64::from(matches!(heard, Some((_, false))));
+    found.sort();
+    (counts, found)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(80))]
+
+    #[test]
+    fn silence_agrees_with_listening(
+        mut acts in proptest::collection::vec((0i64..100, 0u8..3), 1..25),
+        every in 1i64..30,
+    ) {
+        acts.sort_by_key(|(at, _)| *at);
+        let rule = format!(
+            "{OFFICE}kind = \"silence\"\nwhat = \"beat\"\nevery = \"{every} s\"\n\
+             while = {{ from = \"duty.began\", to = \"duty.ended\" }}\n"
+        );
+        let line = |(at, act): &(i64, u8)| {
+            let activity = ["beat", "duty.began", "duty.ended"][usize::from(*act)];
+            (*at, format!("{activity} case=C1"))
+        };
+        let story = told(&acts.iter().map(line).collect::<Vec<_>>());
+        let as_of = clock(110).to_string();
+        let judged = Harness::pack(&rule).judged_at(&as_of).judge(&story);
+        let at = |line: &str| line[line.find("at 2026").unwrap()..][..28].to_owned();
+        let mut found: Vec<String> = judged.listed().lines().map(at).collect();
+        found.sort();
+        let (counts, expected) = listened(&acts, every, 110);
+        prop_assert_eq!(judged.activations("RULE"), counts, "{}", &story);
+        // A finding is made one microsecond after the last moment in time.
+        let expected: Vec<String> = expected.iter().map(|at| at[..22].to_owned()).collect();
+        let found: Vec<String> = found.iter().map(|at| at[..22].to_owned()).collect();
+        prop_assert_eq!(found, expected, "{}", &story);
+    }
 }
