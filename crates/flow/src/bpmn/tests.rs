@@ -1,10 +1,12 @@
 //! Each construct of BPMN against the sequences that it allows, listed by a plain token game.
 
 mod constructs;
+mod damage;
 mod game;
 mod real;
 mod refusals;
 mod sub_processes;
+mod trees;
 
 use std::collections::BTreeSet;
 use std::fmt::Write;

@@ -4,6 +4,7 @@
 
 mod laws;
 mod nets;
+mod notations;
 mod peers;
 mod reference;
 mod shared;
