@@ -1,5 +1,6 @@
-//! The arrangement that a file brings: taken when it has a box for every node and no two of them
-//! lie upon each other, as they do in the files of some programs.
+//! The arrangement that a file brings: taken when it has a box for every node, when those of
+//! activities can hold a name, and when no two lie upon each other, as they do in the files of
+//! some programs.
 
 use super::squeeze::squeeze;
 use super::{Arrangement, Band, Room};
@@ -16,7 +17,7 @@ pub(super) fn take(model: &Model, rooms: &[Room]) -> Option<Arrangement> {
         .map(|element| element.bounds)
         .collect();
     let mut boxes = boxes?;
-    if boxes.is_empty() || overlapping(model, &boxes) {
+    if boxes.is_empty() || too_small(model, &boxes) || overlapping(model, &boxes) {
         return None;
     }
     let mut lines: Vec<Vec<Point>> = model
@@ -111,6 +112,17 @@ fn extent(boxes: &[Bounds], lines: &[Vec<Point>], bands: &[Band]) -> (Point, Poi
         take(point.x, point.y);
     }
     (low, high)
+}
+
+/// The smallest box of an activity that can hold a name.
+const ACTIVITY_MIN: (f64, f64) = (60.0, 30.0);
+
+fn too_small(model: &Model, boxes: &[Bounds]) -> bool {
+    let mut nodes = model.elements.iter().zip(boxes);
+    nodes.any(|(element, bounds)| {
+        let named = matches!(element.kind, ElementKind::Task | ElementKind::Transition);
+        named && (bounds.width < ACTIVITY_MIN.0 || bounds.height < ACTIVITY_MIN.1)
+    })
 }
 
 /// How far boxes may lie upon each other.

@@ -167,6 +167,13 @@ fn a_drawing_is_taken_as_it_is_unless_boxes_hide_each_other() {
         taken.lines[0],
         [Point { x: 124.0, y: 54.0 }, Point { x: 324.0, y: 54.0 }]
     );
+    let tiny = Bounds {
+        centre: Point { x: 300.0, y: -50.0 },
+        width: 25.0,
+        height: 25.0,
+    };
+    model.elements[1].bounds = Some(tiny);
+    assert!(!arrange(&model, &rooms).drawn);
     model.elements[1].bounds = model.elements[0].bounds;
     assert!(!arrange(&model, &rooms).drawn);
     model.elements[1].bounds = None;

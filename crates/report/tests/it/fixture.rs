@@ -386,6 +386,7 @@ fn flow(text: &str) -> FlowOutcome {
         kind: ElementKind::Task,
         lane: Some(format!("窗口{text}")),
         parent: None,
+        host: None,
         bounds: None,
         line: 1,
     };
