@@ -10,7 +10,7 @@ mod scan;
 use cage_model::{EventBuffer, ObjectBuffer, Place};
 
 use self::dialect::Dialect;
-use self::encoding::Transcoder;
+pub(crate) use self::encoding::Transcoder;
 use self::scan::{Field, Record, ScanError, Scanner};
 use crate::delivery::Delivery;
 use crate::error::ReadError;

@@ -3,6 +3,7 @@
 //! Compression is told by content, never by name. Damage is reported with how far the content was
 //! sound. Knows nothing of formats.
 
+mod again;
 mod prefetch;
 mod raw;
 
@@ -37,7 +38,8 @@ pub(crate) struct Input {
 /// A file that can be read at any place; removed at the end when it is temporary.
 pub(crate) struct LocalFile {
     path: PathBuf,
-    _temporary: Option<NamedTempFile>,
+    /// Kept so that it is removed with this.
+    temporary: Option<NamedTempFile>,
 }
 
 impl LocalFile {
@@ -116,7 +118,7 @@ impl Input {
         if let Some(path) = self.plain_file.take() {
             return Ok(LocalFile {
                 path,
-                _temporary: None,
+                temporary: None,
             });
         }
         let name = self.name.clone();
@@ -138,7 +140,7 @@ impl Input {
         let path = temporary.path().to_owned();
         Ok(LocalFile {
             path,
-            _temporary: Some(temporary),
+            temporary: Some(temporary),
         })
     }
 }

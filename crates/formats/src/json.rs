@@ -55,8 +55,22 @@ impl<'a> JsonReader<'a> {
         }
     }
 
+    /// Reads the value that begins at a byte where an earlier reading of the same text stood.
+    pub(crate) fn at(text: &'a str, at: usize) -> Self {
+        Self {
+            at,
+            ..Self::new(text)
+        }
+    }
+
     /// The byte at which the next read begins.
     pub(crate) fn position(&self) -> usize {
+        self.at
+    }
+
+    /// The byte at which the next value, key or bracket begins.
+    pub(crate) fn next_position(&mut self) -> usize {
+        self.peek();
         self.at
     }
 

@@ -16,6 +16,7 @@ mod input;
 #[allow(dead_code, unused_imports, reason = "the readers come next")]
 mod json;
 mod local_time;
+mod ocel;
 mod options;
 mod output;
 mod read;

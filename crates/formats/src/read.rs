@@ -7,6 +7,7 @@ use crate::delivery::Delivery;
 use crate::detect::detect;
 use crate::error::{ReadError, ReadReport};
 use crate::input::Input;
+use crate::ocel;
 use crate::options::{Format, ReadOptions, Source};
 use crate::table;
 use crate::xes;
@@ -52,6 +53,9 @@ fn dispatch(format: Format, input: Input, delivery: &mut Delivery<'_>) -> Result
             let mapping = table::saved::mapping(&input, delivery)?;
             csv::read(input, &mapping, delivery)
         }
+        Format::OcelJson => ocel::read_json(input, delivery),
+        Format::OcelXml => ocel::read_xml(input, delivery),
+        Format::OcelSqlite => ocel::read_sqlite(input, delivery),
         other => Err(ReadError::Unsupported {
             file: delivery.file.clone(),
             format: other,

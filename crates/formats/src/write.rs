@@ -6,6 +6,7 @@ use cage_model::Log;
 
 use crate::detect::by_name;
 use crate::error::{WriteError, WriteReport};
+use crate::ocel;
 use crate::options::Format;
 use crate::output::Output;
 use crate::xes;
@@ -32,6 +33,9 @@ pub fn write(log: &Log, path: &Path, format: Option<Format>) -> Result<WriteRepo
 fn dispatch(format: Format, log: &Log, output: &Output) -> Result<WriteReport, WriteError> {
     match format {
         Format::Xes => xes::write(log, output),
+        Format::OcelJson => ocel::write_json(log, output),
+        Format::OcelXml => ocel::write_xml(log, output),
+        Format::OcelSqlite => ocel::write_sqlite(log, output),
         other => Err(WriteError::Unsupported { format: other }),
     }
 }

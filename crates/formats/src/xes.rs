@@ -16,7 +16,7 @@
 mod attributes;
 mod defects;
 mod element;
-mod encoding;
+pub(crate) mod encoding;
 mod escape;
 mod fault;
 mod header;

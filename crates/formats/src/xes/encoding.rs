@@ -4,18 +4,18 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 /// The encoding, the bytes of the mark to pass over, and what is to be said about it.
 #[derive(Debug)]
-pub(super) struct Chosen {
-    pub(super) encoding: &'static Encoding,
-    pub(super) mark_bytes: usize,
-    pub(super) note: Option<String>,
+pub(crate) struct Chosen {
+    pub(crate) encoding: &'static Encoding,
+    pub(crate) mark_bytes: usize,
+    pub(crate) note: Option<String>,
 }
 
 /// A declared encoding that nobody knows.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct UnknownEncoding(pub(super) String);
+pub(crate) struct UnknownEncoding(pub(crate) String);
 
 /// Chooses by the first bytes of the content.
-pub(super) fn choose(head: &[u8]) -> Result<Chosen, UnknownEncoding> {
+pub(crate) fn choose(head: &[u8]) -> Result<Chosen, UnknownEncoding> {
     if let Some((encoding, mark_bytes)) = Encoding::for_bom(head) {
         let note = (encoding != UTF_8).then(|| said(encoding.name()));
         return Ok(Chosen {

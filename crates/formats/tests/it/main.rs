@@ -7,6 +7,7 @@
 
 mod csv;
 mod dump;
+mod ocel;
 mod shared;
 mod show;
 mod xes_files;
