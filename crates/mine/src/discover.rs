@@ -1,5 +1,7 @@
 //! All of discovery in one call.
 
+use cage_model::MICROS_PER_SECOND;
+
 use crate::candidate::{QueueCandidate, SeparationCandidate, queues, separations};
 use crate::declare::{Constraint, constraints};
 use crate::follows::{DirectlyFollows, directly_follows};
@@ -73,7 +75,7 @@ pub fn discover(traces: &Traces, options: &Options) -> Discovered {
     });
     found.truncate(options.constraints_max);
     let profile = Profile::learn(traces);
-    let durations = regular(&profile, &follows, options.cases_min);
+    let durations = regular(traces, &profile, &follows, options.cases_min);
     Discovered {
         variants: variants.len(),
         constraints: found,
@@ -86,15 +88,20 @@ pub fn discover(traces: &Traces, options: &Options) -> Discovered {
     }
 }
 
-/// Pairs that follow directly often enough and whose times vary: others give no useful bound.
-fn regular(profile: &Profile, follows: &DirectlyFollows, cases_min: u64) -> Vec<PairProfile> {
-    let direct = |pair: &&PairProfile| {
-        let count = follows
-            .edges
-            .get(&(pair.from, pair.to))
-            .copied()
-            .unwrap_or(0);
-        count >= cases_min && pair.deviation > 0 && pair.from != pair.to
-    };
-    profile.pairs().filter(direct).copied().collect()
+/// Pairs that follow directly often enough and whose times vary: others give no useful bound. They
+/// are learned as the rule that is drafted from them pairs events, and in its unit, seconds.
+fn regular(
+    traces: &Traces,
+    profile: &Profile,
+    follows: &DirectlyFollows,
+    cases_min: u64,
+) -> Vec<PairProfile> {
+    let pairs = profile.pairs().map(|pair| (pair.from, pair.to));
+    let direct = pairs.filter(|pair| {
+        let count = follows.edges.get(pair).copied().unwrap_or(0);
+        count >= cases_min && pair.0 != pair.1
+    });
+    let in_turn = Profile::learn_in_turn(traces, &direct.collect::<Vec<_>>());
+    let varies = |pair: &&PairProfile| pair.deviation >= MICROS_PER_SECOND;
+    in_turn.pairs().filter(varies).copied().collect()
 }

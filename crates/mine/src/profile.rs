@@ -2,13 +2,20 @@
 //! to every later other (Stertz, Mangler, Rinderle-Ma 2020), and the pairs that leave it.
 //!
 //! Sums are exact integers of microseconds; the mean is rounded down and the deviation is the
-//! population's, so that equal logs give equal profiles.
+//! population's, so that equal logs give equal profiles. A pair whose squares leave 128 bits
+//! (times millennia apart) has no profile.
+//!
+//! A case is learned from in one pass: for every activity seen so far the count, the sum and the
+//! sum of squares of its times say all that a later event needs to know of them.
 
-use std::collections::BTreeMap;
+mod sums;
+
+use std::collections::{BTreeMap, VecDeque};
 
 use cage_model::Instant;
 
-use crate::traces::Traces;
+use crate::traces::{Row, Traces};
+use sums::{Seen, Sums, Table};
 
 /// What history says of one pair.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,10 +39,14 @@ pub struct Profile {
 }
 
 /// A pair of events whose distance in time leaves the profile.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Deviation {
     /// Index of the case.
     pub case: usize,
+    /// Place of the first event in the case.
+    pub first: usize,
+    /// Place of the second event in the case.
+    pub second: usize,
     /// The first activity.
     pub from: u32,
     /// The second activity.
@@ -48,42 +59,103 @@ pub struct Deviation {
     pub z_hundredths: u64,
 }
 
-#[derive(Clone, Copy, Default)]
-struct Sums {
-    observed: u64,
-    total: i128,
-    squares: u128,
-}
+/// Activities that are profiled: of more the most frequent, so that a log in which every event
+/// has a name of its own does not need a table of all pairs.
+const ACTIVITIES_MAX: usize = 2_000;
+
+/// Cases up to this length are checked pair by pair, longer ones by searching for the outliers.
+const SHORT: usize = 64;
 
 impl Profile {
     /// Learns from every pair of events of a case, the first before the second.
     #[must_use]
     pub fn learn(traces: &Traces) -> Self {
-        let width = traces.activities.len();
-        let mut sums = vec![Sums::default(); width * width];
-        for_each_pair(traces, |_, from, to, _, micros| {
-            let entry = &mut sums[from as usize * width + to as usize];
-            entry.observed += 1;
-            entry.total += i128::from(micros);
-            entry.squares += u128::from(micros.unsigned_abs()).pow(2);
-        });
-        let mut pairs = BTreeMap::new();
-        for (index, sum) in sums.iter().enumerate().filter(|(_, sum)| sum.observed > 0) {
-            let (from, to) = ((index / width) as u32, (index % width) as u32);
-            let (mean, deviation) = moments(sum);
-            let observed = sum.observed;
-            pairs.insert(
-                (from, to),
-                PairProfile {
-                    from,
-                    to,
-                    observed,
-                    mean,
-                    deviation,
-                },
-            );
+        let profiled = profiled(traces);
+        let mut table: Table<Sums> = Table::new(traces.activities.len());
+        let mut seen: Vec<(u32, Seen)> = Vec::new();
+        for trace in traces.iter() {
+            let start = trace.first().map_or(0, |row| row.at.0);
+            seen.clear();
+            for row in trace {
+                if !profiled
+                    .get(row.activity as usize)
+                    .copied()
+                    .unwrap_or(false)
+                {
+                    continue;
+                }
+                let at = i128::from(row.at.0) - i128::from(start);
+                let mut own = None;
+                for (index, (activity, times)) in seen.iter().enumerate() {
+                    table.entry((*activity, row.activity)).add(times, at);
+                    if *activity == row.activity {
+                        own = Some(index);
+                    }
+                }
+                let own = own.unwrap_or_else(|| {
+                    seen.push((row.activity, Seen::default()));
+                    seen.len() - 1
+                });
+                seen[own].1.add(at);
+            }
         }
-        Self { pairs }
+        Self::of(table.into_iter())
+    }
+
+    /// Learns some pairs as a `duration` rule pairs them: each second event closes the earliest
+    /// first one that is still open.
+    #[must_use]
+    pub fn learn_in_turn(traces: &Traces, wanted: &[(u32, u32)]) -> Self {
+        let width = traces.activities.len();
+        let (mut opens, mut closes) = (vec![Vec::new(); width], vec![Vec::new(); width]);
+        for (pair, (from, to)) in wanted.iter().enumerate() {
+            if let Some(list) = opens.get_mut(*from as usize) {
+                list.push(pair);
+            }
+            if let Some(list) = closes.get_mut(*to as usize) {
+                list.push(pair);
+            }
+        }
+        let mut sums = vec![Sums::default(); wanted.len()];
+        let mut open: Vec<VecDeque<i64>> = vec![VecDeque::new(); wanted.len()];
+        let mut touched: Vec<usize> = Vec::new();
+        for trace in traces.iter() {
+            for row in trace {
+                for &pair in &closes[row.activity as usize] {
+                    if let Some(at) = open[pair].pop_front() {
+                        let mut one = Seen::default();
+                        one.add(0);
+                        sums[pair].add(&one, i128::from(row.at.0) - i128::from(at));
+                    }
+                }
+                for &pair in &opens[row.activity as usize] {
+                    open[pair].push_back(row.at.0);
+                    touched.push(pair);
+                }
+            }
+            for pair in touched.drain(..) {
+                open[pair].clear();
+            }
+        }
+        Self::of(wanted.iter().copied().zip(sums))
+    }
+
+    fn of(sums: impl Iterator<Item = ((u32, u32), Sums)>) -> Self {
+        let pairs = sums.filter_map(|((from, to), sums)| {
+            let (mean, deviation) = sums.moments()?;
+            let observed = sums.observed();
+            let pair = PairProfile {
+                from,
+                to,
+                observed,
+                mean,
+                deviation,
+            };
+            Some(((from, to), pair))
+        });
+        Self {
+            pairs: pairs.collect(),
+        }
     }
 
     /// What history says of a pair.
@@ -97,97 +169,160 @@ impl Profile {
         self.pairs.values()
     }
 
-    /// The pairs of events farther than some hundredths of a deviation from the mean. Pairs that
-    /// never varied (deviation 0) are met by equality only.
-    #[must_use]
-    pub fn check(&self, traces: &Traces, z_hundredths: u64) -> Vec<Deviation> {
-        let width = traces.activities.len();
-        let mut table = vec![(0i64, 0i64, false); width * width];
+    /// Calls for each pair of events that is farther than some hundredths of a deviation from the
+    /// mean, by case, first and second event. Pairs that never varied (deviation 0) are met by
+    /// equality only.
+    pub fn check(&self, traces: &Traces, z_hundredths: u64, each: &mut dyn FnMut(&Deviation)) {
+        let mut bounds: Table<Bounds> = Table::new(traces.activities.len());
         for pair in self.pairs.values() {
-            let index = pair.from as usize * width + pair.to as usize;
-            if let Some(slot) = table.get_mut(index) {
-                *slot = (pair.mean, pair.deviation, true);
+            *bounds.entry((pair.from, pair.to)) = Bounds::of(pair, z_hundredths);
+        }
+        for (case, trace) in traces.iter().enumerate() {
+            if trace.len() <= SHORT {
+                check_short(case, trace, &bounds, each);
+            } else {
+                check_long(case, trace, &bounds, each);
             }
         }
+    }
+
+    /// The deviations of [`Profile::check`] in a list.
+    #[must_use]
+    pub fn deviations(&self, traces: &Traces, z_hundredths: u64) -> Vec<Deviation> {
         let mut found = Vec::new();
-        for_each_pair(traces, |case, from, to, at, measured| {
-            let (mean, deviation, known) = table[from as usize * width + to as usize];
-            let distance = measured.abs_diff(mean);
-            let allowed = u128::from(z_hundredths) * u128::from(deviation.unsigned_abs());
-            if known && u128::from(distance) * 100 > allowed {
-                let z = u128::from(distance) * 100 / u128::from(deviation.unsigned_abs().max(1));
-                let z_hundredths = u64::try_from(z).unwrap_or(u64::MAX);
-                found.push(Deviation {
-                    case,
-                    from,
-                    to,
-                    at,
-                    measured,
-                    z_hundredths,
-                });
-            }
+        self.check(traces, z_hundredths, &mut |deviation| {
+            found.push(*deviation)
         });
         found
     }
 }
 
-fn for_each_pair(traces: &Traces, mut visit: impl FnMut(usize, u32, u32, Instant, i64)) {
-    for (case, trace) in traces.iter().enumerate() {
-        for (index, first) in trace.iter().enumerate() {
-            for second in &trace[index + 1..] {
-                let micros = second.at.0.saturating_sub(first.at.0);
-                visit(case, first.activity, second.activity, first.at, micros);
+/// Which activities are profiled.
+fn profiled(traces: &Traces) -> Vec<bool> {
+    let width = traces.activities.len();
+    if width <= ACTIVITIES_MAX {
+        return vec![true; width];
+    }
+    let mut counts: Vec<(u64, u32)> = (0..width as u32).map(|activity| (0, activity)).collect();
+    for row in traces.iter().flatten() {
+        counts[row.activity as usize].0 += 1;
+    }
+    counts.sort_by_key(|(count, activity)| (std::cmp::Reverse(*count), *activity));
+    let mut profiled = vec![false; width];
+    for (_, activity) in &counts[..ACTIVITIES_MAX] {
+        profiled[*activity as usize] = true;
+    }
+    profiled
+}
+
+/// The times between two activities that are within the profile; all where nothing is known.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    low: i64,
+    high: i64,
+    mean: i64,
+    deviation: i64,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            low: i64::MIN,
+            high: i64::MAX,
+            mean: 0,
+            deviation: 0,
+        }
+    }
+}
+
+impl Bounds {
+    fn of(pair: &PairProfile, z_hundredths: u64) -> Self {
+        let deviation = u128::from(pair.deviation.unsigned_abs());
+        let allowed = u128::from(z_hundredths) * deviation / 100;
+        let allowed = i64::try_from(allowed).unwrap_or(i64::MAX);
+        Self {
+            low: pair.mean.saturating_sub(allowed),
+            high: pair.mean.saturating_add(allowed),
+            mean: pair.mean,
+            deviation: pair.deviation,
+        }
+    }
+
+    fn hold(&self, measured: i64) -> bool {
+        self.low <= measured && measured <= self.high
+    }
+
+    fn z_hundredths(&self, measured: i64) -> u64 {
+        let distance = u128::from(measured.abs_diff(self.mean)) * 100;
+        let z = distance / u128::from(self.deviation.unsigned_abs().max(1));
+        u64::try_from(z).unwrap_or(u64::MAX)
+    }
+}
+
+fn deviation(case: usize, trace: &[Row], places: (usize, usize), bounds: &Bounds) -> Deviation {
+    let (first, second) = (&trace[places.0], &trace[places.1]);
+    let measured = second.at.0.saturating_sub(first.at.0);
+    Deviation {
+        case,
+        first: places.0,
+        second: places.1,
+        from: first.activity,
+        to: second.activity,
+        at: first.at,
+        measured,
+        z_hundredths: bounds.z_hundredths(measured),
+    }
+}
+
+fn check_short(
+    case: usize,
+    trace: &[Row],
+    bounds: &Table<Bounds>,
+    each: &mut dyn FnMut(&Deviation),
+) {
+    for (place, first) in trace.iter().enumerate() {
+        for (further, second) in trace[place + 1..].iter().enumerate() {
+            let measured = second.at.0.saturating_sub(first.at.0);
+            if let Some(bounds) = bounds.get((first.activity, second.activity))
+                && !bounds.hold(measured)
+            {
+                each(&deviation(
+                    case,
+                    trace,
+                    (place, place + 1 + further),
+                    bounds,
+                ));
             }
         }
     }
 }
 
-/// Mean and population deviation; squares are exact, the root is of the integer variance.
-fn moments(sum: &Sums) -> (i64, i64) {
-    let count = i128::from(sum.observed);
-    let mean = sum.total.div_euclid(count);
-    let total = sum.total.unsigned_abs();
-    // Variance = (n * squares - total^2) / n^2, arranged so that nothing leaves 128 bits.
-    let mean_square = sum.squares / u128::from(sum.observed);
-    let square_of_mean = (total / u128::from(sum.observed)).pow(2);
-    let rest = total % u128::from(sum.observed);
-    let cross = 2 * (total / u128::from(sum.observed)) * rest / u128::from(sum.observed);
-    let variance = mean_square.saturating_sub(square_of_mean + cross);
-    (
-        i64::try_from(mean).unwrap_or(i64::MAX),
-        i64::try_from(variance.isqrt()).unwrap_or(i64::MAX),
-    )
+/// For each event the earlier ones that are too near or too far are the ends of its list of
+/// earlier events of an activity, which is in the order of time.
+fn check_long(
+    case: usize,
+    trace: &[Row],
+    bounds: &Table<Bounds>,
+    each: &mut dyn FnMut(&Deviation),
+) {
+    let mut lists: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    let mut found = Vec::new();
+    for (place, second) in trace.iter().enumerate() {
+        for (activity, earlier) in &lists {
+            let Some(bounds) = bounds.get((*activity, second.activity)) else {
+                continue;
+            };
+            let measured = |first: &usize| second.at.0.saturating_sub(trace[*first].at.0);
+            let far = earlier.partition_point(|first| measured(first) > bounds.high);
+            let near = earlier.partition_point(|first| measured(first) >= bounds.low);
+            let outside = earlier[..far].iter().chain(&earlier[near.max(far)..]);
+            found.extend(outside.map(|first| deviation(case, trace, (*first, place), bounds)));
+        }
+        lists.entry(second.activity).or_default().push(place);
+    }
+    found.sort_unstable();
+    found.iter().for_each(each);
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_profile_is_mean_and_deviation_of_every_later_pair() {
-        let traces =
-            Traces::from_sequences(&[&["a", "b"], &["a", "x", "b"], &["a", "x", "x", "b"]]);
-        let hour = 3_600_000_000i64;
-        let profile = Profile::learn(&traces);
-        let pair = profile.pair(0, 1).unwrap();
-        assert_eq!((pair.observed, pair.mean), (3, 2 * hour));
-        // Deviations of 1, 2, 3 hours: the root of 2/3 of an hour squared.
-        let exact = (2.0f64 / 3.0).sqrt() * hour as f64;
-        assert!(
-            (pair.deviation as f64 - exact).abs() < 2.0,
-            "{}",
-            pair.deviation
-        );
-        assert_eq!(profile.pair(1, 0), None);
-    }
-
-    #[test]
-    fn what_leaves_the_profile_is_found() {
-        let mut sequences: Vec<&[&str]> = vec![&["a", "b"]; 50];
-        sequences.push(&["a", "c", "c", "c", "c", "b"]);
-        let traces = Traces::from_sequences(&sequences);
-        let found = Profile::learn(&traces).check(&traces, 300);
-        assert_eq!(found.len(), 1, "{found:?}");
-        assert_eq!((found[0].case, found[0].measured), (50, 5 * 3_600_000_000));
-    }
-}
+mod tests;

@@ -178,6 +178,24 @@ impl Traces {
         traces
     }
 
+    /// Traces from names with their times in microseconds, in order, for tests and examples.
+    #[must_use]
+    pub fn from_times(sequences: &[&[(&str, i64)]]) -> Self {
+        let mut activities = Numbering::default();
+        let mut traces = Self::default();
+        for sequence in sequences {
+            let rows = sequence.iter().map(|(name, at)| Row {
+                activity: activities.of_text(name),
+                person: None,
+                at: Instant(*at),
+            });
+            traces.rows.extend(rows);
+            traces.ends.push(traces.rows.len());
+        }
+        traces.activities = activities.names;
+        traces
+    }
+
     /// How many cases there are.
     #[must_use]
     pub fn len(&self) -> usize {
