@@ -7,6 +7,7 @@
 
 mod check;
 mod feed;
+mod flows;
 mod identity;
 mod late;
 mod notices;

@@ -12,6 +12,7 @@ use cage_pack::Program;
 
 use crate::check::CheckOptions;
 use crate::feed::Fold;
+use crate::flows::alignments;
 use crate::identity::identify;
 use crate::outcome::{Outcome, Story, StoryEvent, StoryRule};
 use crate::records::Records;
@@ -148,13 +149,17 @@ impl StoryFold {
             keyed.sort_by_key(|(key, _)| *key);
             events = keyed.into_iter().map(|(_, event)| event).collect();
         }
+        let activities: Vec<&str> = events.iter().map(|event| event.activity.as_str()).collect();
+        let alignments = teller.number.map_or_else(Vec::new, |(object_type, _)| {
+            alignments(judged.program, object_type, &activities)
+        });
         Ok(Story {
             kind: teller.kind.clone(),
             id: teller.id.clone(),
             attributes: kept.attributes.clone(),
             events,
             rules: rules(&account, &engine, judged, teller, outcome),
-            alignments: Vec::new(),
+            alignments,
         })
     }
 }

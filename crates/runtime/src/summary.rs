@@ -8,9 +8,10 @@ use cage_pack::{Program, wording};
 
 use crate::check::CheckOptions;
 use crate::feed::Census;
+use crate::flows::flow_outcomes;
 use crate::outcome::{
-    Activity, LogSummary, Month, Notice, ObjectTable, Outcome, PackSummary, RuleOutcome,
-    SkippedRecords,
+    Activity, FlowOutcome, LogSummary, Month, Notice, ObjectTable, Outcome, PackSummary,
+    RuleOutcome, SkippedRecords,
 };
 use crate::run::Run;
 
@@ -28,6 +29,8 @@ pub(crate) fn summarise(
     let findings = sorted_findings(&mut run.account, &mut run.names);
     let rules = rule_outcomes(run, &findings);
     let log = log_summary(run, files);
+    let (flows, about_flows) = flows_of(run, options);
+    let notices = notices.into_iter().chain(about_flows).collect();
     let Run {
         program,
         projector,
@@ -56,13 +59,19 @@ pub(crate) fn summarise(
         as_of: *as_of,
         finite: options.finite,
         rules,
-        flows: Vec::new(),
+        flows,
         findings,
         names,
         objects,
         notices,
         worst: Vec::new(),
     }
+}
+
+fn flows_of(run: &Run, options: &CheckOptions) -> (Vec<FlowOutcome>, Vec<Notice>) {
+    let rules = &run.account.rules;
+    let variants: Vec<_> = rules.iter().map(|rule| &rule.variants).collect();
+    flow_outcomes(&run.program, &variants, &run.names, options.threads)
 }
 
 /// All findings by rule, object and trigger. Those of one object and trigger stay in the order in
