@@ -6,12 +6,14 @@
 mod dialect;
 mod encoding;
 mod scan;
+mod write;
 
 use cage_model::{EventBuffer, ObjectBuffer, Place};
 
 use self::dialect::Dialect;
 pub(crate) use self::encoding::Transcoder;
 use self::scan::{Field, Record, ScanError, Scanner};
+pub(crate) use self::write::write;
 use crate::delivery::Delivery;
 use crate::error::ReadError;
 use crate::input::Input;

@@ -58,6 +58,22 @@ impl Output {
         self.temporary.path()
     }
 
+    /// The file of the target's name with `ending` behind it.
+    pub(crate) fn beside(&self, ending: &str) -> PathBuf {
+        let mut path = self.target.clone().into_os_string();
+        path.push(ending);
+        path.into()
+    }
+
+    /// Whether the target's name, an ending of compression left out, ends in this.
+    pub(crate) fn is_named(&self, ending: &str) -> bool {
+        let name = self.target.to_string_lossy().to_ascii_lowercase();
+        let inner = [".gz", ".gzip", ".zst", ".zstd"]
+            .iter()
+            .find_map(|ending| name.strip_suffix(ending));
+        inner.unwrap_or(&name).ends_with(ending)
+    }
+
     /// Writes the content through `write`, compressed as the target's name says.
     ///
     /// # Errors

@@ -7,4 +7,5 @@ pub(crate) mod names;
 pub(crate) mod plan;
 pub(crate) mod row;
 pub(crate) mod saved;
+pub(crate) mod sheet;
 pub(crate) mod time;

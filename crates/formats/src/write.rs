@@ -4,6 +4,7 @@ use std::path::Path;
 
 use cage_model::Log;
 
+use crate::csv;
 use crate::detect::by_name;
 use crate::error::{WriteError, WriteReport};
 use crate::ocel;
@@ -33,6 +34,7 @@ pub fn write(log: &Log, path: &Path, format: Option<Format>) -> Result<WriteRepo
 fn dispatch(format: Format, log: &Log, output: &Output) -> Result<WriteReport, WriteError> {
     match format {
         Format::Xes => xes::write(log, output),
+        Format::Csv => csv::write(log, output),
         Format::OcelJson => ocel::write_json(log, output),
         Format::OcelXml => ocel::write_xml(log, output),
         Format::OcelSqlite => ocel::write_sqlite(log, output),

@@ -109,16 +109,10 @@ pub(crate) fn plan(
     plan.id = find.part(mapping.id.as_deref(), Part::Id)?;
     plan.source = find.part(mapping.source.as_deref(), Part::Source)?;
     plan.objects = find.objects(names)?;
-    if plan.case.is_none() && plan.objects.is_empty() {
-        return Err(find.absent("case", "--case"));
+    if !mapping.exact {
+        plan.check_needed(&find)?;
     }
-    if plan.activity.is_none() {
-        return Err(find.absent("activity", "--activity"));
-    }
-    let Some(time) = plan.time else {
-        return Err(find.absent("time", "--time"));
-    };
-    for column in [Some(time), plan.arrival].into_iter().flatten() {
+    for column in [plan.time, plan.arrival].into_iter().flatten() {
         plan.columns[column].reading = time_reading(mapping, sample, column)?;
         plan.columns[column].declared = true;
     }
@@ -270,6 +264,21 @@ fn assign_attributes(plan: &mut Plan, find: &Finder<'_>, wanted: &Wanted, names:
 }
 
 impl Plan {
+    /// Whether there is a column for everything that an event needs. An exact mapping may leave out
+    /// what its log does not have.
+    fn check_needed(&self, find: &Finder<'_>) -> Result<(), String> {
+        if self.case.is_none() && self.objects.is_empty() {
+            return Err(find.absent("case", "--case"));
+        }
+        if self.activity.is_none() {
+            return Err(find.absent("activity", "--activity"));
+        }
+        if self.time.is_none() {
+            return Err(find.absent("time", "--time"));
+        }
+        Ok(())
+    }
+
     /// What was decided, one sentence each.
     pub(crate) fn notes(&self) -> Vec<String> {
         self.notes.clone()

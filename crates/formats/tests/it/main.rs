@@ -10,4 +10,5 @@ mod dump;
 mod ocel;
 mod shared;
 mod show;
+mod tables;
 mod xes_files;
