@@ -87,7 +87,9 @@ fn check_source(path: &Path, text: &str, faults: &mut Vec<String>) {
     if lines > FILE_LINES_MAX {
         faults.push(format!("{shown}: {lines} lines, at most {FILE_LINES_MAX}"));
     }
-    if !text.starts_with("//!") && !text.starts_with("#![") {
+    // A file of tests beside its module is explained by that module's header.
+    let beside_a_module = path.file_name().is_some_and(|name| name == "tests.rs");
+    if !text.starts_with("//!") && !text.starts_with("#![") && !beside_a_module {
         faults.push(format!(
             "{shown}: no header that says what the file is for (//! ...)"
         ));

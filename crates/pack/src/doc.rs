@@ -36,7 +36,7 @@ pub fn doc(loaded: &Loaded) -> String {
             .map_or_else(|| two("按原始记录", "as written"), escape),
         hex(&loaded.program.hash),
     );
-    let _ = write!(page, "<h2>{}</h2>\n", two("规则", "Rules"));
+    let _ = writeln!(page, "<h2>{}</h2>", two("规则", "Rules"));
     for (rule, entry) in loaded.program.rules.iter().zip(&pack.register) {
         write_rule(&mut page, rule, entry, loaded);
     }
@@ -95,9 +95,9 @@ fn write_rule(page: &mut String, rule: &Rule, entry: &RuleEntry, loaded: &Loaded
             .reviewed
             .map_or_else(String::new, |date| date.to_string()),
     );
-    let _ = write!(
+    let _ = writeln!(
         page,
-        "<dt>{}</dt><dd><code>{} · {}:{}</code></dd></dl></section>\n",
+        "<dt>{}</dt><dd><code>{} · {}:{}</code></dd></dl></section>",
         two("写在", "Written in"),
         escape(&rule.kind),
         escape(&rule.place.file),
@@ -147,9 +147,9 @@ fn write_values(page: &mut String, values: &[PackValue]) {
                 Status::Confirmed => two("已确认", "yes"),
                 Status::Unconfirmed => two("待确认", "not yet"),
             };
-            let _ = write!(
+            let _ = writeln!(
                 page,
-                "<tr><td><code>@{}</code> {}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{confirmed}</td></tr>\n",
+                "<tr><td><code>@{}</code> {}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{confirmed}</td></tr>",
                 escape(&value.id),
                 said(&value.title),
                 escape(&amount(&line.amount)),

@@ -45,7 +45,7 @@ fn first_position(root: &Table) -> Option<isize> {
         match item {
             Item::Table(table) => positions.extend(table.position()),
             Item::ArrayOfTables(tables) => {
-                positions.extend(tables.iter().filter_map(Table::position))
+                positions.extend(tables.iter().filter_map(Table::position));
             }
             Item::None | Item::Value(_) => {}
         }
