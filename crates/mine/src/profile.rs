@@ -191,7 +191,7 @@ impl Profile {
     pub fn deviations(&self, traces: &Traces, z_hundredths: u64) -> Vec<Deviation> {
         let mut found = Vec::new();
         self.check(traces, z_hundredths, &mut |deviation| {
-            found.push(*deviation)
+            found.push(*deviation);
         });
         found
     }

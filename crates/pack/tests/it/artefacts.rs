@@ -45,7 +45,7 @@ fn the_packs_of_the_project_are_formatted() {
 fn the_schemas_are_fresh() {
     let folder = root().join("docs/schema");
     for (name, schema) in cage_pack::schemas() {
-        let text = format!("{:#}\n", schema);
+        let text = format!("{schema:#}\n");
         let path = folder.join(name);
         if std::env::var_os("IRONCAGE_BLESS").is_some() {
             std::fs::create_dir_all(&folder).unwrap();
