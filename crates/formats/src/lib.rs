@@ -4,7 +4,7 @@
 //! Owns the words *reader*, *writer*, *mapping*, *reject*. Judges nothing and keeps no log: a
 //! reader hands each record to a [`cage_model::LogSink`] and forgets it.
 //!
-//! Start at [`read`]; [`write`] is its counterpart. Inside, a reader gets an `Input` (the content,
+//! Start at [`read`]; [`write()`] is its counterpart. Inside, a reader gets an `Input` (the content,
 //! decompressed) and a `Delivery` (where records, notes and rejects go).
 
 mod csv;
