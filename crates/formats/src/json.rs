@@ -14,7 +14,7 @@ use cage_model::limits::ELEMENT_DEPTH_MAX;
 pub(crate) use attribute::{
     AttributeTarget, NameTable, push_attributes, push_value, write_attributes, write_value,
 };
-pub(crate) use pointer::pointer;
+pub(crate) use pointer::{place_within, pointer};
 pub(crate) use stream::{Element, JsonStream, StreamError};
 
 /// What is wrong, and at which byte of the text.

@@ -7,13 +7,13 @@
 //! Start at [`read`]; [`write()`] is its counterpart. Inside, a reader gets an `Input` (the content,
 //! decompressed) and a `Delivery` (where records, notes and rejects go).
 
+mod cloudevents;
 mod csv;
 mod delivery;
 mod detect;
 mod error;
 #[allow(dead_code, reason = "the readers come next")]
 mod input;
-#[allow(dead_code, unused_imports, reason = "the readers come next")]
 mod json;
 mod local_time;
 mod ocel;
@@ -21,6 +21,7 @@ mod options;
 mod output;
 mod read;
 mod table;
+mod window;
 mod write;
 mod xes;
 

@@ -2,6 +2,7 @@
 
 use cage_model::{Interner, LogSink};
 
+use crate::cloudevents;
 use crate::csv;
 use crate::delivery::Delivery;
 use crate::detect::detect;
@@ -54,6 +55,7 @@ fn dispatch(format: Format, input: Input, delivery: &mut Delivery<'_>) -> Result
             csv::read(input, &mapping, delivery)
         }
         Format::OcelJson => ocel::read_json(input, delivery),
+        Format::CloudEvents => cloudevents::read(input, delivery),
         Format::OcelXml => ocel::read_xml(input, delivery),
         Format::OcelSqlite => ocel::read_sqlite(input, delivery),
         other => Err(ReadError::Unsupported {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use cage_model::Log;
 
+use crate::cloudevents;
 use crate::csv;
 use crate::detect::by_name;
 use crate::error::{WriteError, WriteReport};
@@ -36,6 +37,7 @@ fn dispatch(format: Format, log: &Log, output: &Output) -> Result<WriteReport, W
         Format::Xes => xes::write(log, output),
         Format::Csv => csv::write(log, output),
         Format::OcelJson => ocel::write_json(log, output),
+        Format::CloudEvents => cloudevents::write(log, output),
         Format::OcelXml => ocel::write_xml(log, output),
         Format::OcelSqlite => ocel::write_sqlite(log, output),
         other => Err(WriteError::Unsupported { format: other }),

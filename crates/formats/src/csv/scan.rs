@@ -9,7 +9,7 @@ use std::io::{self, Read};
 use cage_model::Place;
 use cage_model::limits::{ATTRIBUTES_PER_RECORD_MAX, RECORD_BYTES_MAX};
 
-const FIRST_BYTES: usize = 256 << 10;
+use crate::window::Window;
 
 /// One field, as a range of its record's text.
 #[derive(Clone, Copy, Debug, Default)]
@@ -71,11 +71,7 @@ pub(crate) enum ScanError {
 
 /// Cuts records out of a stream of bytes that should be UTF-8.
 pub(crate) struct Scanner<R> {
-    source: R,
-    buffer: Vec<u8>,
-    start: usize,
-    end: usize,
-    exhausted: bool,
+    window: Window<R>,
     delimiter: u8,
     line: u64,
     fields: Vec<Field>,
@@ -95,11 +91,7 @@ enum Cut {
 impl<R: Read> Scanner<R> {
     pub(crate) fn new(source: R) -> Self {
         Self {
-            source,
-            buffer: Vec::new(),
-            start: 0,
-            end: 0,
-            exhausted: false,
+            window: Window::new(source),
             delimiter: b',',
             line: 1,
             fields: Vec::new(),
@@ -112,30 +104,30 @@ impl<R: Read> Scanner<R> {
 
     /// What lies ahead, at least `bytes` of it where there is so much; nothing is consumed.
     pub(crate) fn peek(&mut self, bytes: usize) -> io::Result<&[u8]> {
-        while self.end - self.start < bytes && !self.exhausted {
-            self.fill()?;
+        while self.window.end - self.window.start < bytes && !self.window.exhausted {
+            self.window.fill()?;
         }
-        Ok(&self.buffer[self.start..self.end])
+        Ok(self.window.ahead())
     }
 
     /// Passes over the first line, which says nothing about the records (`sep=;`).
     pub(crate) fn skip_line(&mut self) {
-        let ahead = &self.buffer[self.start..self.end];
+        let ahead = self.window.ahead();
         let length = memchr::memchr(b'\n', ahead).map_or(ahead.len(), |at| at + 1);
-        self.start += length;
+        self.window.start += length;
         self.line += 1;
     }
 
     /// The next record; `None` at the end. Blank lines are passed over.
     pub(crate) fn next(&mut self) -> Result<Option<Record<'_>>, ScanError> {
         loop {
-            if self.start == self.end && self.exhausted {
+            if self.window.start == self.window.end && self.window.exhausted {
                 return Ok(None);
             }
             match self.cut() {
                 Cut::Whole { next, lines } => {
-                    let (from, line) = (self.start, self.line);
-                    self.start += next;
+                    let (from, line) = (self.window.start, self.line);
+                    self.window.start += next;
                     self.line += lines;
                     if self.is_blank() {
                         continue;
@@ -145,8 +137,11 @@ impl<R: Read> Scanner<R> {
                         .map(Some)
                         .map_err(ScanError::Record);
                 }
-                Cut::More { .. } if !self.exhausted && self.end - self.start < RECORD_BYTES_MAX => {
-                    self.fill().map_err(ScanError::Input)?;
+                Cut::More { .. }
+                    if !self.window.exhausted
+                        && self.window.end - self.window.start < RECORD_BYTES_MAX =>
+                {
+                    self.window.fill().map_err(ScanError::Input)?;
                 }
                 Cut::More { quote_open } => return Err(self.endless(quote_open)),
                 Cut::Broken { column, message } => {
@@ -163,11 +158,11 @@ impl<R: Read> Scanner<R> {
     /// Looks for the end of the record at `start`; its fields are then in `fields`.
     fn cut(&mut self) -> Cut {
         self.fields.clear();
-        let bytes = &self.buffer[self.start..self.end];
+        let bytes = self.window.ahead();
         let (mut at, mut lines) = (0, 1);
         loop {
             let field = match bytes.get(at) {
-                Some(b'"') => match quoted(bytes, at, self.exhausted) {
+                Some(b'"') => match quoted(bytes, at, self.window.exhausted) {
                     Ok((field, breaks)) => {
                         lines += breaks;
                         at = field.end as usize + 1;
@@ -204,8 +199,8 @@ impl<R: Read> Scanner<R> {
                 (Some(b'\n'), _) => at + 1,
                 (Some(b'\r'), Some(b'\n')) => at + 2,
                 (Some(b'\r'), Some(_)) => at + 1,
-                (Some(b'\r'), None) if self.exhausted => at + 1,
-                (None, _) if self.exhausted => at,
+                (Some(b'\r'), None) if self.window.exhausted => at + 1,
+                (None, _) if self.window.exhausted => at,
                 (Some(b'\r') | None, None) => return Cut::More { quote_open: None },
                 _ => {
                     let message = "text behind a closing quote; a quote within a quoted field is written twice";
@@ -221,7 +216,7 @@ impl<R: Read> Scanner<R> {
 
     /// The record's text, its doubled quotes made single.
     fn finish(&mut self, from: usize, length: usize, line: u64) -> Result<Record<'_>, Fault> {
-        let bytes = &mut self.buffer[from..from + length];
+        let bytes = &mut self.window.buffer[from..from + length];
         for field in self.fields.iter_mut().filter(|field| field.doubled) {
             let (mut read, mut write) = (field.start as usize, field.start as usize);
             while read < field.end as usize {
@@ -245,9 +240,10 @@ impl<R: Read> Scanner<R> {
 
     fn broken(&mut self, column: usize, message: String) -> ScanError {
         let line = self.line;
-        let broken_at = (self.start + column).min(self.end);
-        self.line += memchr::memchr_iter(b'\n', &self.buffer[self.start..broken_at]).count() as u64;
-        self.start = broken_at;
+        let broken_at = (self.window.start + column).min(self.window.end);
+        self.line += memchr::memchr_iter(b'\n', &self.window.buffer[self.window.start..broken_at])
+            .count() as u64;
+        self.window.start = broken_at;
         self.pass_line();
         ScanError::Record(Fault {
             line,
@@ -259,15 +255,15 @@ impl<R: Read> Scanner<R> {
     /// Goes behind the next line break, however far away it is.
     fn pass_line(&mut self) {
         loop {
-            match memchr::memchr(b'\n', &self.buffer[self.start..self.end]) {
+            match memchr::memchr(b'\n', self.window.ahead()) {
                 Some(at) => {
-                    self.start += at + 1;
+                    self.window.start += at + 1;
                     self.line += 1;
                     return;
                 }
                 None => {
-                    self.start = self.end;
-                    if self.exhausted || self.fill().is_err() {
+                    self.window.start = self.window.end;
+                    if self.window.exhausted || self.window.fill().is_err() {
                         return;
                     }
                 }
@@ -279,9 +275,12 @@ impl<R: Read> Scanner<R> {
         let line = self.line;
         let column = quote_open.unwrap_or(0);
         // Only the line of the stray quote is given up, so that reading can go on behind it.
-        let lines = memchr::memchr_iter(b'\n', &self.buffer[self.start..self.start + column]);
+        let lines = memchr::memchr_iter(
+            b'\n',
+            &self.window.buffer[self.window.start..self.window.start + column],
+        );
         self.line += lines.count() as u64;
-        self.start += column;
+        self.window.start += column;
         self.pass_line();
         let message = match quote_open {
             Some(_) => {
@@ -294,29 +293,6 @@ impl<R: Read> Scanner<R> {
             column: column as u64 + 1,
             message,
         })
-    }
-
-    /// Reads more; the bytes already passed make room.
-    fn fill(&mut self) -> io::Result<()> {
-        if self.start > 0 {
-            self.buffer.copy_within(self.start..self.end, 0);
-            self.end -= self.start;
-            self.start = 0;
-        }
-        if self.buffer.len() - self.end < FIRST_BYTES / 2 {
-            let size = (self.buffer.len() * 2).max(FIRST_BYTES);
-            self.buffer.resize(size, 0);
-        }
-        // To the brim, so that a record larger than the buffer is looked at few times.
-        while self.end < self.buffer.len() && !self.exhausted {
-            match self.source.read(&mut self.buffer[self.end..]) {
-                Ok(0) => self.exhausted = true,
-                Ok(count) => self.end += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
     }
 }
 

@@ -1,5 +1,7 @@
 //! Where in a JSON text a byte stands, as a pointer (RFC 6901): `/data/objects/0/id`.
 
+use cage_model::Place;
+
 use super::{JsonFault, JsonReader, Token};
 
 /// The pointer of the innermost value that contains or begins at a byte. Reads the text again up
@@ -44,4 +46,19 @@ fn walk(reader: &mut JsonReader<'_>, at: usize, path: &mut Vec<String>) -> Resul
         _ => {}
     }
     Ok(reader.position() > at)
+}
+
+/// Line and column of a byte of a record that begins at `place`.
+pub(crate) fn place_within(place: Place, text: &str, at: usize) -> Place {
+    let before = &text.as_bytes()[..at.min(text.len())];
+    match memchr::memrchr(b'\n', before) {
+        None => Place {
+            column: place.column + before.len() as u64,
+            ..place
+        },
+        Some(last) => Place {
+            line: place.line + memchr::memchr_iter(b'\n', before).count() as u64,
+            column: (before.len() - last) as u64,
+        },
+    }
 }

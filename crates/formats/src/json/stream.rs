@@ -7,7 +7,7 @@ use std::io::{self, Read};
 
 use cage_model::limits::{ELEMENT_DEPTH_MAX, RECORD_BYTES_MAX};
 
-const FIRST_BYTES: usize = 256 << 10;
+use crate::window::Window;
 
 /// A piece of the document.
 #[derive(Debug)]
@@ -55,11 +55,7 @@ enum State {
 
 /// Reads a document.
 pub(crate) struct JsonStream<R> {
-    source: R,
-    buffer: Vec<u8>,
-    start: usize,
-    end: usize,
-    exhausted: bool,
+    window: Window<R>,
     line: u64,
     column: u64,
     state: State,
@@ -68,11 +64,7 @@ pub(crate) struct JsonStream<R> {
 impl<R: Read> JsonStream<R> {
     pub(crate) fn new(source: R) -> Self {
         Self {
-            source,
-            buffer: Vec::new(),
-            start: 0,
-            end: 0,
-            exhausted: false,
+            window: Window::new(source),
             line: 1,
             column: 1,
             state: State::Begin,
@@ -209,9 +201,9 @@ impl<R: Read> JsonStream<R> {
         self.peek()?;
         let length = self.measure()?;
         let (line, column) = (self.line, self.column);
-        let from = self.start;
+        let from = self.window.start;
         self.pass(length);
-        match std::str::from_utf8(&self.buffer[from..from + length]) {
+        match std::str::from_utf8(&self.window.buffer[from..from + length]) {
             Ok(text) => Ok(Element::Value { text, line, column }),
             Err(error) => Err(StreamError::Broken {
                 line,
@@ -225,7 +217,7 @@ impl<R: Read> JsonStream<R> {
     fn measure(&mut self) -> Result<usize, StreamError> {
         let (mut at, mut depth, mut in_text) = (0usize, 0usize, false);
         loop {
-            while let Some(&byte) = self.buffer[self.start..self.end].get(at) {
+            while let Some(&byte) = self.window.ahead().get(at) {
                 match byte {
                     b'\\' if in_text => at += 1,
                     b'"' => {
@@ -246,36 +238,36 @@ impl<R: Read> JsonStream<R> {
                 }
                 at += 1;
             }
-            if self.exhausted {
+            if self.window.exhausted {
                 return Err(self.broken("a value begins here and never ends"));
             }
             if at > RECORD_BYTES_MAX {
                 return Err(self.broken(format!("a value of more than {RECORD_BYTES_MAX} bytes")));
             }
-            self.fill().map_err(StreamError::Input)?;
+            self.window.fill().map_err(StreamError::Input)?;
         }
     }
 
     /// The next byte that is no blank.
     fn peek(&mut self) -> Result<Option<u8>, StreamError> {
         loop {
-            let ahead = &self.buffer[self.start..self.end];
+            let ahead = self.window.ahead();
             let blanks = ahead
                 .iter()
                 .take_while(|byte| b" \t\r\n".contains(byte))
                 .count();
             let byte = ahead.get(blanks).copied();
             self.pass(blanks);
-            if byte.is_some() || self.exhausted {
+            if byte.is_some() || self.window.exhausted {
                 return Ok(byte);
             }
-            self.fill().map_err(StreamError::Input)?;
+            self.window.fill().map_err(StreamError::Input)?;
         }
     }
 
     /// Moves on, counting lines and columns.
     fn pass(&mut self, length: usize) {
-        let passed = &self.buffer[self.start..self.start + length];
+        let passed = &self.window.buffer[self.window.start..self.window.start + length];
         match memchr::memrchr(b'\n', passed) {
             None => self.column += length as u64,
             Some(last) => {
@@ -283,27 +275,6 @@ impl<R: Read> JsonStream<R> {
                 self.column = (length - last) as u64;
             }
         }
-        self.start += length;
-    }
-
-    fn fill(&mut self) -> io::Result<()> {
-        if self.start > 0 {
-            self.buffer.copy_within(self.start..self.end, 0);
-            self.end -= self.start;
-            self.start = 0;
-        }
-        if self.buffer.len() - self.end < FIRST_BYTES / 2 {
-            let size = (self.buffer.len() * 2).max(FIRST_BYTES);
-            self.buffer.resize(size, 0);
-        }
-        while self.end < self.buffer.len() && !self.exhausted {
-            match self.source.read(&mut self.buffer[self.end..]) {
-                Ok(0) => self.exhausted = true,
-                Ok(count) => self.end += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
+        self.window.start += length;
     }
 }

@@ -13,7 +13,9 @@ use super::value::Scalar;
 use crate::delivery::Delivery;
 use crate::error::ReadError;
 use crate::input::Input;
-use crate::json::{Element, JsonFault, JsonReader, JsonStream, StreamError, Token, pointer};
+use crate::json::{
+    Element, JsonFault, JsonReader, JsonStream, StreamError, Token, place_within, pointer,
+};
 
 /// Reads OCEL 2.0 JSON.
 ///
@@ -152,21 +154,6 @@ impl<'s, 'd> Reading<'s, 'd> {
                 self.session.delivery.reject(place, message)
             }
         }
-    }
-}
-
-/// Line and column of a byte of a record that begins at `place`.
-fn place_within(place: Place, text: &str, at: usize) -> Place {
-    let before = &text.as_bytes()[..at.min(text.len())];
-    match memchr::memrchr(b'\n', before) {
-        None => Place {
-            column: place.column + before.len() as u64,
-            ..place
-        },
-        Some(last) => Place {
-            line: place.line + memchr::memchr_iter(b'\n', before).count() as u64,
-            column: (before.len() - last) as u64,
-        },
     }
 }
 

@@ -5,6 +5,7 @@
     reason = "a test that cannot set itself up has failed"
 )]
 
+mod cloudevents;
 mod csv;
 mod dump;
 mod ocel;
