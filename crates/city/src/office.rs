@@ -2,7 +2,7 @@
 //! decide, licences are handed out; cameras watch the windows.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 
 use cage_law::Calendar;
 use cage_model::{Date, Instant, Interner, LogSink, SinkError};
@@ -78,7 +78,6 @@ struct Simulation {
     acts: Vec<Act>,
     /// When each is due to be taken up, in turn; the number breaks ties.
     agenda: BinaryHeap<Reverse<(Instant, u32, Stage)>>,
-    next_permit: i64,
 }
 
 impl PermitOffice {
@@ -96,6 +95,7 @@ impl PermitOffice {
         while let Some(Reverse((at, case, stage))) = simulation.agenda.pop() {
             simulation.take_up(case as usize, stage, at);
         }
+        simulation.number_permits();
         simulation.film_windows();
         let planted = simulation.planted();
         let offset = simulation.hours.offset_minutes;
@@ -127,7 +127,6 @@ impl Simulation {
             cases: Vec::new(),
             acts: Vec::new(),
             agenda: BinaryHeap::new(),
-            next_permit: 1001,
         }
     }
 
@@ -235,9 +234,6 @@ impl Simulation {
                 let days = self.chance.between(1, 3);
                 (self.hours.after_days(done, days), Stage::Decide)
             }
-            // The favoured one is put on top of the pile: as if it had waited for a month.
-            Some(Wrong::QueueJumped) => (minutes_later(done, -60 * 24 * 30), Stage::Review),
-            Some(Wrong::TooFast) => (done, Stage::Review),
             Some(Wrong::Overdue) => {
                 let days = self.chance.between(24, 40);
                 (self.hours.after_days(done, days), Stage::Review)
@@ -253,10 +249,11 @@ impl Simulation {
             self.ask_expert(case, at);
             return;
         }
-        let (minutes, pool) = if fast {
-            (2, Pool::Idle)
-        } else {
-            (125, Pool::Reviewers)
+        let (minutes, pool) = match self.cases[case].wrong {
+            Some(Wrong::TooFast) => (2, Pool::Idle),
+            // The favoured one does not wait: somebody puts his own pile aside for it.
+            Some(Wrong::QueueJumped) => (85, Pool::Idle),
+            _ => (85, Pool::Reviewers),
         };
         let accepted = self.accepted_at(case).max(at);
         let (reviewer, done) = self.work(pool, accepted, minutes);
@@ -309,10 +306,9 @@ impl Simulation {
         let granted = self.cases[case].granted;
         let outcome = Entry::Text(if granted { "granted" } else { "refused" }.to_owned());
         let mut values = vec![("outcome", outcome)];
+        // The number itself is taken from the book when the decision is signed.
         if granted {
-            self.next_permit += i64::from(wrong == Some(Wrong::NumberMissing));
-            values.push(("permit_number", Entry::Integer(self.next_permit)));
-            self.next_permit += 1;
+            values.push(("permit_number", Entry::Integer(0)));
         }
         self.write(case, done, "decision.made", Some(&approver), values);
         if wrong == Some(Wrong::FeeChanged) {
@@ -405,6 +401,34 @@ impl Simulation {
             objects,
             values,
         });
+    }
+
+    /// Permits take running numbers in the order in which they are granted; a wrong leaves one out.
+    fn number_permits(&mut self) {
+        let wrongs: BTreeMap<&str, Option<Wrong>> = self
+            .cases
+            .iter()
+            .map(|case| (case.id.as_str(), case.wrong))
+            .collect();
+        let mut granted: Vec<usize> = (0..self.acts.len())
+            .filter(|act| {
+                let values = &self.acts[*act].values;
+                values.iter().any(|(name, _)| *name == "permit_number")
+            })
+            .collect();
+        granted.sort_by_key(|act| (self.acts[*act].at, *act));
+        let mut next = 1_001;
+        for act in granted {
+            let act = &mut self.acts[act];
+            let wrong = wrongs.get(act.objects[0].1.as_str()).copied().flatten();
+            next += i64::from(wrong == Some(Wrong::NumberMissing));
+            for (name, value) in &mut act.values {
+                if *name == "permit_number" {
+                    *value = Entry::Integer(next);
+                }
+            }
+            next += 1;
+        }
     }
 
     /// Each window's camera stores half a day at a time; a wrong leaves its half day out.
