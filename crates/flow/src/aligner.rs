@@ -77,9 +77,10 @@ impl Aligner {
     /// # Errors
     /// When the net is malformed or its initial marking is beyond a bound.
     pub fn new(net: Arc<Net>, limits: Limits) -> Result<Self, BehaviourError> {
+        let graph = VisibleGraph::new(net, limits)?;
         Ok(Self {
-            bounds: Bounds::new(&net),
-            graph: VisibleGraph::new(net, limits)?,
+            bounds: Bounds::new(graph.net()),
+            graph,
             search: Search::default(),
             budget: Self::BUDGET_DEFAULT,
             known: Vec::new(),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use cage_model::Keyed;
 
 use crate::behaviour::{BehaviourError, Limits};
-use crate::net::{Consume, InclusiveJoin, Net, Place, TransitionId};
+use crate::net::{Consume, InclusiveJoin, Net, Place, Transition, TransitionId};
 
 /// The number of a marking in its [`MarkingGraph`]. Numbers follow the order of discovery, so they
 /// never show in a result.
@@ -135,6 +135,24 @@ impl MarkingGraph {
         Ok(&self.steps[start..])
     }
 
+    /// The marking after one transition, or `None` when it may not fire.
+    ///
+    /// # Errors
+    /// When the marking is beyond a bound.
+    pub(crate) fn fire(
+        &mut self,
+        marking: Marking,
+        transition: TransitionId,
+    ) -> Result<Option<Marking>, BehaviourError> {
+        let tokens = &self.tokens[marking.index()];
+        let fired = &self.net.transitions[transition.0 as usize];
+        if fire(fired, tokens, &mut self.scratch.tokens) {
+            self.number_scratch().map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
     fn fire_all(&mut self, marking: Marking, found: &mut Vec<Step>) -> Result<(), BehaviourError> {
         let tokens = Arc::clone(&self.tokens[marking.index()]);
         let mut candidates = std::mem::take(&mut self.scratch.candidates);
@@ -142,21 +160,13 @@ impl MarkingGraph {
         let net = Arc::clone(&self.net);
         let outcome = candidates.iter().try_for_each(|transition| {
             let fired = &net.transitions[transition.0 as usize];
-            self.scratch.tokens.clear();
-            self.scratch.tokens.extend_from_slice(&tokens);
-            if !take(&fired.consume, &mut self.scratch.tokens) {
-                return Ok(());
+            if fire(fired, &tokens, &mut self.scratch.tokens) {
+                let target = self.number_scratch()?;
+                found.push(Step {
+                    transition: *transition,
+                    target,
+                });
             }
-            let after = &mut self.scratch.tokens;
-            if !fired.reset.is_empty() {
-                after.retain(|place| !fired.reset.contains(place));
-            }
-            after.extend_from_slice(&fired.produce);
-            let target = self.number_scratch()?;
-            found.push(Step {
-                transition: *transition,
-                target,
-            });
             Ok(())
         });
         self.scratch.candidates = candidates;
@@ -231,6 +241,20 @@ impl Presets {
         into.sort_unstable();
         into.dedup();
     }
+}
+
+/// Fires a transition on some sorted tokens; `false`, with nothing of use in `after`, when it may not.
+fn fire(transition: &Transition, before: &[Place], after: &mut Vec<Place>) -> bool {
+    after.clear();
+    after.extend_from_slice(before);
+    if !take(&transition.consume, after) {
+        return false;
+    }
+    if !transition.reset.is_empty() {
+        after.retain(|place| !transition.reset.contains(place));
+    }
+    after.extend_from_slice(&transition.produce);
+    true
 }
 
 /// Takes what a transition consumes out of some sorted tokens; `false`, with the tokens in

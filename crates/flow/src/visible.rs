@@ -80,11 +80,11 @@ impl VisibleGraph {
     /// # Errors
     /// As [`MarkingGraph::new`].
     pub(crate) fn new(net: Arc<Net>, limits: Limits) -> Result<Self, BehaviourError> {
-        let markings = MarkingGraph::new(Arc::clone(&net), limits)?;
+        let markings = MarkingGraph::new(net, limits)?;
         let initial = markings.initial();
         let mut graph = Self {
+            shape: Shape::new(markings.net()),
             markings,
-            shape: Shape::new(&net),
             nodes: Vec::new(),
             node_of: Vec::new(),
             known: Vec::new(),

@@ -35,7 +35,7 @@ pub(super) struct Hit {
 pub(super) struct Shape {
     transitions: Vec<TransitionShape>,
     places: Vec<PlaceShape>,
-    /// Visible transitions that take nothing.
+    /// Visible transitions that need no token anywhere, perhaps after silent steps that do not.
     always: Vec<TransitionId>,
     finals: Vec<Vec<Place>>,
 }
@@ -88,7 +88,8 @@ pub(super) struct Search {
     chosen: Vec<u32>,
     round: u32,
     open: Vec<TransitionId>,
-    steps: Vec<Step>,
+    /// The chosen silent steps that may fire.
+    possible: Vec<Step>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -104,19 +105,16 @@ impl Shape {
     pub(super) fn new(net: &Net) -> Self {
         let transitions: Vec<_> = net.transitions.iter().map(TransitionShape::of).collect();
         let mut places = vec![PlaceShape::default(); net.places as usize];
-        let mut always = Vec::new();
         for (number, (shape, transition)) in (0..).zip(transitions.iter().zip(&net.transitions)) {
             let number = TransitionId(number);
             if shape.is_silent {
                 enter_silent(&mut places, number, shape, transition);
-            } else if shape.inputs.is_empty() {
-                always.push(number);
             }
         }
         let mut shape = Self {
             transitions,
             places,
-            always,
+            always: Vec::new(),
             finals: net.finals.clone(),
         };
         for places in &mut shape.finals {
@@ -152,6 +150,7 @@ impl Shape {
             }
             let inputs = &self.transitions[number as usize].inputs;
             let mut open: Vec<Place> = inputs.iter().map(|(place, _)| *place).collect();
+            let mut needs_no_token = inputs.is_empty();
             while let Some(place) = open.pop() {
                 if std::mem::replace(&mut seen[place.0 as usize], number) == number {
                     continue;
@@ -161,8 +160,12 @@ impl Shape {
                     .push(TransitionId(number));
                 for producer in &self.places[place.0 as usize].producers {
                     let inputs = &self.transitions[producer.0 as usize].inputs;
+                    needs_no_token |= inputs.is_empty();
                     open.extend(inputs.iter().map(|(place, _)| *place));
                 }
+            }
+            if needs_no_token {
+                self.always.push(TransitionId(number));
             }
         }
     }
@@ -249,14 +252,11 @@ impl Search {
         let visit = self.round;
         self.reach(visit, start, 0, 0, TransitionId(0));
         let mut at = 0;
-        while let Some(Reached {
-            marking, distance, ..
-        }) = self.found.get(at).copied()
-        {
-            self.steps.clear();
-            self.steps.extend_from_slice(markings.steps(marking)?);
-            let tokens = markings.tokens(marking);
-            if let Some(target) = self.holds(shape, goal, marking, tokens) {
+        while let Some(reached) = self.found.get(at).copied() {
+            let Reached {
+                marking, distance, ..
+            } = reached;
+            if let Some(target) = holds(shape, markings, goal, marking)? {
                 self.hits.push(Hit {
                     index: at as u32,
                     distance,
@@ -266,13 +266,12 @@ impl Search {
                     return Ok(());
                 }
             }
-            self.choose(shape, goal, tokens);
-            for index in 0..self.steps.len() {
-                let Step { transition, target } = self.steps[index];
-                let number = transition.0 as usize;
-                if shape.transitions[number].is_silent && self.chosen[number] == self.round {
-                    self.reach(visit, target, distance + 1, at as u32, transition);
-                }
+            self.choose(shape, markings, goal, marking)?;
+            // In the order of transitions, whatever order they were chosen in.
+            self.possible.sort_unstable_by_key(|step| step.transition);
+            for index in 0..self.possible.len() {
+                let Step { transition, target } = self.possible[index];
+                self.reach(visit, target, distance + 1, at as u32, transition);
             }
             at += 1;
         }
@@ -312,56 +311,47 @@ impl Search {
         }
     }
 
-    /// The marking that the goal leads to, where it holds.
-    fn holds(
-        &self,
+    /// Chooses the steps to try; those of them that may fire are `possible` then.
+    fn choose(
+        &mut self,
         shape: &Shape,
+        markings: &mut MarkingGraph,
         goal: Goal,
         marking: Marking,
-        tokens: &[Place],
-    ) -> Option<Marking> {
-        match goal {
-            Goal::Enable(transition) => self.fired(transition),
-            Goal::Final(index) => (shape.finals[index] == tokens).then_some(marking),
-        }
-    }
-
-    /// The marking after a transition, when it may fire in the marking that is looked at.
-    fn fired(&self, transition: TransitionId) -> Option<Marking> {
-        let found = self
-            .steps
-            .binary_search_by_key(&transition, |step| step.transition);
-        found.ok().map(|index| self.steps[index].target)
-    }
-
-    /// Chooses the steps to try: marks them with a new round.
-    fn choose(&mut self, shape: &Shape, goal: Goal, tokens: &[Place]) {
+    ) -> Result<(), BehaviourError> {
         self.next_round();
+        self.possible.clear();
         self.chosen.resize(shape.transitions.len(), 0);
         match goal {
             Goal::Enable(transition) => self.add(&[transition]),
-            Goal::Final(index) => self.add(imbalance(shape, &shape.finals[index], tokens)),
+            Goal::Final(index) => {
+                let last = &shape.finals[index];
+                self.add(imbalance(shape, last, markings.tokens(marking)));
+            }
         }
         while let Some(transition) = self.open.pop() {
             let own = &shape.transitions[transition.0 as usize];
-            if self.fired(transition).is_some() {
-                self.add_rivals(shape, own);
-            } else if own.kind == Kind::Joining {
-                for place in &own.touches {
-                    self.add(&shape.places[place.0 as usize].touchers);
+            let lacking = lacking(shape, own, markings.tokens(marking));
+            if let Some(producers) = lacking {
+                self.add(producers);
+                continue;
+            }
+            match markings.fire(marking, transition)? {
+                Some(target) => {
+                    if own.is_silent {
+                        self.possible.push(Step { transition, target });
+                    }
+                    self.add_rivals(shape, own);
                 }
-            } else {
-                // Any missing token must come first, so one of them is enough to look at: the one
-                // that the fewest steps can bring.
-                let missing = own
-                    .inputs
-                    .iter()
-                    .filter(|(place, count)| held(tokens, *place) < *count)
-                    .map(|(place, _)| &shape.places[place.0 as usize].producers)
-                    .min_by_key(|producers| producers.len());
-                self.add(missing.map_or(&[], Vec::as_slice));
+                // Only a join may be held up with all its tokens there.
+                None => {
+                    for place in &own.touches {
+                        self.add(&shape.places[place.0 as usize].touchers);
+                    }
+                }
             }
         }
+        Ok(())
     }
 
     /// The silent steps that could get in the way of one that may fire, or change its outcome.
@@ -397,6 +387,42 @@ impl Search {
             self.round = 1;
         }
     }
+}
+
+/// The marking that a goal leads to, where it holds.
+fn holds(
+    shape: &Shape,
+    markings: &mut MarkingGraph,
+    goal: Goal,
+    marking: Marking,
+) -> Result<Option<Marking>, BehaviourError> {
+    match goal {
+        Goal::Enable(transition) => markings.fire(marking, transition),
+        Goal::Final(index) => {
+            let reached = shape.finals[index] == markings.tokens(marking);
+            Ok(reached.then_some(marking))
+        }
+    }
+}
+
+/// The steps that can bring a token that a transition lacks, or `None` when it lacks none. Any
+/// missing token must come first, so one of them is enough to look at: the one that the fewest
+/// steps can bring.
+fn lacking<'s>(
+    shape: &'s Shape,
+    own: &TransitionShape,
+    tokens: &[Place],
+) -> Option<&'s [TransitionId]> {
+    if own.kind == Kind::Joining {
+        return None;
+    }
+    let missing = own
+        .inputs
+        .iter()
+        .filter(|(place, count)| held(tokens, *place) < *count);
+    let producers = missing.map(|(place, _)| &shape.places[place.0 as usize].producers);
+    let fewest = producers.min_by_key(|producers| producers.len());
+    fewest.map(Vec::as_slice)
 }
 
 fn held(tokens: &[Place], place: Place) -> usize {

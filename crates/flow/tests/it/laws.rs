@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cage_flow::{
-    Aligner, Alignment, Automaton, Completion, Extent, Label, Limits, Move, Net, Outcome, soundness,
+    Aligner, Alignment, Automaton, BehaviourError, Completion, Consume, Extent, Label, Limits,
+    Move, Net, Outcome, Place, Transition, soundness,
 };
 use proptest::prelude::*;
 
-use crate::nets::{net_of, traces, trees, wild};
+use crate::nets::{Tree, net_of, traces, trees, wild};
 use crate::reference::{self, Reference, Tokens};
 
 /// The aligner's answer, or `None` where the net is too large for a quick test.
@@ -180,6 +181,48 @@ fn check_preferred(
         Move::Both { .. } | Move::Silent { .. } => {}
     }
     Ok(())
+}
+
+/// Found by the second law: a silent step that needs no token may be what an activity waits for.
+#[test]
+fn a_token_may_come_from_nowhere() {
+    let step = |label, takes: &[u32], produce: &[u32]| Transition {
+        label,
+        element: None,
+        consume: Consume::All(takes.iter().copied().map(Place).collect()),
+        produce: produce.iter().copied().map(Place).collect(),
+        reset: vec![Place(1)],
+    };
+    let net = Net {
+        labels: vec!["only".to_owned()],
+        places: 2,
+        transitions: vec![step(Some(Label(0)), &[1], &[]), step(None, &[], &[1])],
+        initial: vec![Place(0)],
+        finals: vec![vec![Place(0)]],
+        ..Net::default()
+    };
+    check(net, &[vec![], vec![Label(0)], vec![Label(0); 3]]).unwrap();
+}
+
+#[test]
+fn a_malformed_net_is_an_error_and_no_panic() {
+    let good = net_of(&Tree::Step(Some(0)));
+    let spoilt: [fn(&mut Net); 5] = [
+        |net| net.places = 1,
+        |net| net.labels.clear(),
+        |net| net.initial = vec![Place(9)],
+        |net| net.finals.push(vec![Place(u32::MAX)]),
+        |net| net.transitions[0].reset = vec![Place(7)],
+    ];
+    for spoil in spoilt {
+        let mut net = good.clone();
+        spoil(&mut net);
+        let net = Arc::new(net);
+        let malformed = |error| matches!(error, BehaviourError::Malformed { .. });
+        assert!(Aligner::new(net.clone(), limits()).is_err_and(malformed));
+        assert!(Automaton::new(net.clone(), limits()).is_err_and(malformed));
+        assert!(soundness(&net, limits()).is_err_and(malformed));
+    }
 }
 
 proptest! {
