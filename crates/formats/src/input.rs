@@ -58,6 +58,28 @@ impl Input {
         let (name, regular) = describe(source)?;
         let raw = Raw::open(source, options.progress.clone())
             .map_err(|error| unreadable(&name, error))?;
+        Self::over(name, regular, raw, options)
+    }
+
+    /// Takes content that somebody else reads; `name` stands for it in messages.
+    ///
+    /// # Errors
+    /// As [`Input::open`].
+    pub(crate) fn of_stream(
+        name: &str,
+        content: Box<dyn Read + Send>,
+        options: &ReadOptions,
+    ) -> Result<Self, ReadError> {
+        let raw = Raw::over(content, options.progress.clone());
+        Self::over(name.to_owned(), None, raw, options)
+    }
+
+    fn over(
+        name: String,
+        regular: Option<PathBuf>,
+        raw: Raw,
+        options: &ReadOptions,
+    ) -> Result<Self, ReadError> {
         let (compression, raw) =
             Compression::detect(raw).map_err(|error| read_fault(&name, error))?;
         let raw = BufReader::with_capacity(RAW_BUFFER_BYTES, raw);

@@ -27,6 +27,6 @@ mod xes;
 
 pub use error::{ReadError, ReadReport, Skipped, WriteError, WriteReport};
 pub use options::{Format, ReadOptions, Source};
-pub use read::read;
+pub use read::{read, read_stream};
 pub use table::mapping::{MappingError, TableMapping};
 pub use write::write;

@@ -1,4 +1,6 @@
-//! The one entry for reading: opens the source, tells its format, calls the format's reader.
+//! The entries for reading: opens the source, tells its format, calls the format's reader.
+
+use std::io::Read;
 
 use cage_model::{Interner, LogSink};
 
@@ -24,7 +26,29 @@ pub fn read(
     names: &mut Interner,
     sink: &mut dyn LogSink,
 ) -> Result<ReadReport, ReadError> {
-    let input = Input::open(source, options)?;
+    read_input(Input::open(source, options)?, options, names, sink)
+}
+
+/// Reads a log from any stream of bytes, compressed or not; `name` stands for it in messages.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_stream(
+    name: &str,
+    content: Box<dyn Read + Send>,
+    options: &ReadOptions,
+    names: &mut Interner,
+    sink: &mut dyn LogSink,
+) -> Result<ReadReport, ReadError> {
+    read_input(Input::of_stream(name, content, options)?, options, names, sink)
+}
+
+fn read_input(
+    input: Input,
+    options: &ReadOptions,
+    names: &mut Interner,
+    sink: &mut dyn LogSink,
+) -> Result<ReadReport, ReadError> {
     let format = match options.format {
         Some(format) => format,
         None => detect(&input)?,

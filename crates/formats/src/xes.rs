@@ -31,6 +31,9 @@ mod value;
 mod write_rows;
 mod writer;
 
+#[cfg(test)]
+mod tests;
+
 use cage_model::Log;
 
 use crate::delivery::Delivery;

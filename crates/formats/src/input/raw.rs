@@ -1,7 +1,7 @@
 //! The bytes of a source as they lie there, counted, and what decompresses them.
 
 use std::fs::File;
-use std::io::{self, BufRead, Cursor, Read, Stdin};
+use std::io::{self, BufRead, Cursor, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -13,34 +13,29 @@ use crate::options::Source;
 /// Bytes that tell a compression.
 const MAGIC_BYTES: usize = 4;
 
-/// The bytes of a file or of standard input, counted for the progress bar.
+/// The bytes of a source, counted for the progress bar.
 pub(super) struct Raw {
-    from: From,
+    from: Box<dyn Read + Send>,
     progress: Option<Arc<AtomicU64>>,
-}
-
-enum From {
-    File(File),
-    Stdin(Stdin),
 }
 
 impl Raw {
     pub(super) fn open(source: &Source, progress: Option<Arc<AtomicU64>>) -> io::Result<Self> {
-        let from = match source {
-            Source::Path(path) => From::File(File::open(path)?),
-            Source::Stdin => From::Stdin(io::stdin()),
+        let from: Box<dyn Read + Send> = match source {
+            Source::Path(path) => Box::new(File::open(path)?),
+            Source::Stdin => Box::new(io::stdin()),
         };
-        Ok(Self { from, progress })
+        Ok(Self::over(from, progress))
+    }
+
+    pub(super) fn over(from: Box<dyn Read + Send>, progress: Option<Arc<AtomicU64>>) -> Self {
+        Self { from, progress }
     }
 }
 
 impl Read for Raw {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = match &mut self.from {
-            From::File(file) => file.read(buffer),
-            From::Stdin(stdin) => stdin.read(buffer),
-        };
-        match read {
+        match self.from.read(buffer) {
             Ok(count) => {
                 if let Some(progress) = &self.progress {
                     progress.fetch_add(count as u64, Ordering::Relaxed);

@@ -29,7 +29,8 @@ pub(super) enum Next {
     End,
 }
 
-/// What the attributes of one record stand for besides themselves.
+/// What the attributes of one record stand for besides themselves. Of two attributes of one name,
+/// which the standard forbids, the first counts.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) name: Option<TextRange>,
@@ -432,12 +433,12 @@ fn push<R: Rows>(rows: &mut R, found: &mut Found, place: Place, text: &str, type
         let stated = Some(range).filter(|_| !text.is_empty());
         match key.role {
             Role::None => {}
-            Role::Name => found.name = stated,
-            Role::Resource => found.resource = stated,
-            Role::Identity => found.identity = stated,
+            Role::Name => found.name = found.name.or(stated),
+            Role::Resource => found.resource = found.resource.or(stated),
+            Role::Identity => found.identity = found.identity.or(stated),
             Role::Time => {
                 if let Typed::Time(time) = typed {
-                    found.time = Some(time);
+                    found.time = found.time.or(Some(time));
                 }
             }
         }

@@ -12,8 +12,10 @@ use super::fault::Fault;
 
 /// The most keys of one classifier.
 const CLASSIFIER_KEYS_MAX: usize = 250;
+/// The most words of a key that is looked for among the globals.
+const KEY_WORDS_MAX: usize = 16;
 /// The most extensions, globals and classifiers together.
-const DECLARATIONS_MAX: usize = 10_000;
+const DECLARATIONS_MAX: usize = 1_000;
 
 impl Reader<'_, '_> {
     /// An attribute of the tag at hand, resolved; empty when it is absent.
@@ -71,7 +73,7 @@ impl Reader<'_, '_> {
                     header.classifiers.push(Classifier {
                         name: self.tag_value("name")?,
                         scope,
-                        keys: class_keys(&self.tag_value("keys")?, header),
+                        keys: class_keys(&self.tag_value("keys")?, header, self.delivery.names),
                     });
                 }
             }
@@ -169,11 +171,26 @@ pub(super) fn attributes(rows: &ObjectBuffer, names: &mut Interner) -> Vec<Attri
 }
 
 /// The keys of a classifier: parted by blanks, a key with blanks in apostrophes. Files that leave
-/// the apostrophes out are understood where the globals declare such a key.
-fn class_keys(text: &str, header: &LogHeader) -> Vec<String> {
+/// the apostrophes out are understood where a global declares such a key: the longest that fits.
+fn class_keys(text: &str, header: &LogHeader, names: &Interner) -> Vec<String> {
+    let is_declared = |key: &str| {
+        let symbol = names.get(key);
+        let rows = header.globals.iter().flat_map(|(_, rows)| rows);
+        symbol.is_some() && rows.into_iter().any(|row| Some(row.key) == symbol)
+    };
     let words = words(text);
-    let _ = header;
-    words
+    let mut keys = Vec::new();
+    let mut rest = words.as_slice();
+    while let Some(first) = rest.first() {
+        let longest = (2..=rest.len().min(KEY_WORDS_MAX))
+            .rev()
+            .map(|length| (length, rest[..length].join(" ")))
+            .find(|(_, joined)| is_declared(joined));
+        let (length, key) = longest.unwrap_or_else(|| (1, first.clone()));
+        keys.push(key);
+        rest = &rest[length..];
+    }
+    keys
 }
 
 fn words(text: &str) -> Vec<String> {

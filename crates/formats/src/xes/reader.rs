@@ -69,7 +69,7 @@ impl Reader<'_, '_> {
         for note in self.defects.notes() {
             self.delivery.note(note);
         }
-        let controls = self.tags.text.controls.count;
+        let controls = self.tags.text.controls();
         if controls > 0 {
             self.delivery.note(format!(
                 "{controls} control characters, which XML 1.0 forbids, are kept"
@@ -120,12 +120,15 @@ impl Reader<'_, '_> {
             let rest = self.tags.text.rest();
             let found = memchr::memchr(b'<', rest.as_bytes());
             self.tags.text.at += found.unwrap_or(rest.len());
-            if found.is_none() || self.tags.text.rest().len() < LONGEST_LOOKED_AT {
-                let more = self.tags.text.more(self.delivery)?;
-                if found.is_none() && !more {
-                    return Ok(());
+            if found.is_none() {
+                if self.tags.text.more(self.delivery)? {
+                    continue;
                 }
+                return Ok(());
             }
+            while self.tags.text.rest().len() < LONGEST_LOOKED_AT
+                && self.tags.text.more(self.delivery)?
+            {}
             let rest = self.tags.text.rest();
             let Some(name) = rest.strip_prefix('<') else {
                 continue;
@@ -181,7 +184,7 @@ impl Reader<'_, '_> {
 
     /// Reads up to the end of the next trace, event or declaration of the log; `true` at its end.
     fn log_part(&mut self, buffers: &mut Buffers) -> Result<bool, Fault> {
-        let place = self.tags.text.place_here();
+        let place = self.tags.text.pass_place(self.tags.text.at);
         if self.passes("<trace>") {
             self.tags.begin = self.tags.text.at - "<trace>".len();
             return self.trace(buffers).map(|()| false);
@@ -270,7 +273,7 @@ impl Reader<'_, '_> {
         buffers.object.clear();
         buffers.found.clear();
         let mut trace = Trace {
-            place: self.tags.text.place(self.tags.begin),
+            place: self.tags.text.pass_place(self.tags.begin),
             delivered: false,
         };
         loop {
@@ -333,7 +336,7 @@ impl Reader<'_, '_> {
         buffers.object.clear();
         buffers.found.clear();
         let mut trace = Trace {
-            place: self.tags.text.place(self.tags.begin),
+            place: self.tags.text.pass_place(self.tags.begin),
             delivered: false,
         };
         self.end_trace(&mut trace, buffers)
@@ -389,7 +392,7 @@ impl Reader<'_, '_> {
         closed: bool,
         buffers: &mut Buffers,
     ) -> Result<(), Fault> {
-        let place = self.tags.text.place(self.tags.begin);
+        let place = self.tags.text.pass_place(self.tags.begin);
         let undecodable = self.tags.text.undecodable_before();
         buffers.event.clear();
         buffers.found.clear();

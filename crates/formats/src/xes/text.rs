@@ -14,9 +14,9 @@ use crate::input::Input;
 
 /// Bytes read at once. Small enough for the processor's second cache.
 const CHUNK_BYTES: usize = 128 << 10;
-/// Bytes that one token may make the window hold: a value of the largest size, all of it escaped
-/// (`&quot;` is six bytes).
-const WINDOW_BYTES_MAX: usize = ATTRIBUTE_BYTES_MAX * 6 + CHUNK_BYTES;
+/// Bytes that one tag may make the window hold: twice a value of the largest size, as some
+/// characters of it are written as references.
+const WINDOW_BYTES_MAX: usize = ATTRIBUTE_BYTES_MAX * 2;
 
 /// The window. What lies before `at` is done with.
 pub(super) struct Text {
@@ -30,12 +30,15 @@ pub(super) struct Text {
     /// The next byte to look at, within the window.
     pub(super) at: usize,
     ended: bool,
+    /// Why the text goes no further; told when all before it is done with.
+    broken: Option<ReadError>,
     lines: Lines,
     /// Where in the window bytes stood that the encoding does not have (lenient reading only).
     undecodable: Vec<usize>,
     /// How many such places left the window.
     undecodable_passed: u64,
-    pub(super) controls: Controls,
+    /// Control characters that left the window.
+    controls_passed: u64,
     lenient: bool,
 }
 
@@ -49,15 +52,18 @@ struct Lines {
     start: usize,
 }
 
-/// Control characters that XML 1.0 does not allow and that were kept.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Controls {
-    pub(super) count: u64,
-}
-
 impl Text {
     /// The text of an input, its encoding chosen by its beginning.
-    pub(super) fn new(mut input: Input, delivery: &mut Delivery<'_>) -> Result<Self, ReadError> {
+    pub(super) fn new(input: Input, delivery: &mut Delivery<'_>) -> Result<Self, ReadError> {
+        Self::in_chunks(input, CHUNK_BYTES, delivery)
+    }
+
+    /// The same, read so many bytes at once.
+    pub(super) fn in_chunks(
+        mut input: Input,
+        chunk_bytes: usize,
+        delivery: &mut Delivery<'_>,
+    ) -> Result<Self, ReadError> {
         let chosen = match choose(input.head()) {
             Ok(chosen) => chosen,
             Err(UnknownEncoding(label)) => {
@@ -76,12 +82,13 @@ impl Text {
         Ok(Self {
             input,
             decoder: chosen.encoding.new_decoder_without_bom_handling(),
-            raw: vec![0; CHUNK_BYTES],
+            raw: vec![0; chunk_bytes],
             raw_left: 0..0,
             raw_ended: false,
             window: String::new(),
             at: 0,
             ended: false,
+            broken: None,
             lines: Lines {
                 counted: 0,
                 line: 1,
@@ -90,7 +97,7 @@ impl Text {
             },
             undecodable: Vec::new(),
             undecodable_passed: 0,
-            controls: Controls::default(),
+            controls_passed: 0,
             lenient: delivery.options.lenient,
         })
     }
@@ -110,6 +117,9 @@ impl Text {
         if self.ended {
             return Ok(false);
         }
+        if let Some(error) = self.broken.take() {
+            return Err(Fault::Fatal(error));
+        }
         if self.window.len() - self.at > WINDOW_BYTES_MAX {
             let message = format!(
                 "more than {} MiB without an end: a value of more than {} MiB, or a quote that is \
@@ -121,9 +131,9 @@ impl Text {
         }
         self.drop_passed();
         // As much again as is held, so that a long token is looked at few times.
-        let goal = self.window.len() * 2 + CHUNK_BYTES / 2;
-        while self.window.len() < goal && !self.ended {
-            self.decode_chunk(delivery)?;
+        let goal = (self.window.len() * 2).min(WINDOW_BYTES_MAX) + self.raw.len().div_ceil(2);
+        while self.window.len() < goal && !self.ended && self.broken.is_none() {
+            self.decode_chunk(delivery);
         }
         Ok(true)
     }
@@ -133,6 +143,7 @@ impl Text {
         self.lines.before += (self.at - self.lines.start) as u64;
         self.lines.start = 0;
         self.lines.counted = 0;
+        self.controls_passed = self.controls();
         self.window.drain(..self.at);
         let held = self.undecodable.len();
         self.undecodable.retain(|&place| place >= self.at);
@@ -143,13 +154,16 @@ impl Text {
         self.at = 0;
     }
 
-    fn decode_chunk(&mut self, delivery: &Delivery<'_>) -> Result<(), Fault> {
+    fn decode_chunk(&mut self, delivery: &Delivery<'_>) {
         if self.raw_left.is_empty() && !self.raw_ended {
             let count = loop {
                 match self.input.read(&mut self.raw) {
                     Ok(count) => break count,
                     Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                    Err(error) => return Err(Fault::Fatal(delivery.unreadable(error))),
+                    Err(error) => {
+                        self.broken = Some(delivery.unreadable(error));
+                        return;
+                    }
                 }
             };
             self.raw_left = 0..count;
@@ -160,29 +174,26 @@ impl Text {
             .decoder
             .max_utf8_buffer_length_without_replacement(source.len());
         self.window.reserve(needed.unwrap_or(CHUNK_BYTES * 3));
-        let from = self.window.len();
         let (result, read) = self.decoder.decode_to_string_without_replacement(
             source,
             &mut self.window,
             self.raw_ended,
         );
         self.raw_left.start += read;
-        self.controls.count += count_controls(&self.window.as_bytes()[from..]);
         match result {
             DecoderResult::InputEmpty => self.ended = self.raw_ended,
             DecoderResult::OutputFull => {}
             DecoderResult::Malformed(..) => {
                 let at = self.window.len();
-                if !self.lenient {
-                    return Err(Fault::Fatal(
-                        delivery.broken(self.place(at), self.undecodable_message()),
-                    ));
+                if self.lenient {
+                    self.window.push(char::REPLACEMENT_CHARACTER);
+                    self.undecodable.push(at);
+                } else {
+                    let message = self.undecodable_message();
+                    self.broken = Some(delivery.broken(self.place(at), message));
                 }
-                self.window.push(char::REPLACEMENT_CHARACTER);
-                self.undecodable.push(at);
             }
         }
-        Ok(())
     }
 
     /// What to say of bytes that the encoding does not have.
@@ -210,6 +221,11 @@ impl Text {
         self.undecodable_passed + held as u64
     }
 
+    /// How many control characters, which XML 1.0 does not allow, were passed and kept.
+    pub(super) fn controls(&self) -> u64 {
+        self.controls_passed + count_controls(&self.window.as_bytes()[..self.at])
+    }
+
     /// Line and column of a byte of the window that is not done with.
     pub(super) fn place(&self, at: usize) -> Place {
         let mut lines = self.lines;
@@ -217,10 +233,10 @@ impl Text {
         lines.place(at)
     }
 
-    /// The same for the next byte, remembering what was counted.
-    pub(super) fn place_here(&mut self) -> Place {
-        self.count_to(self.at);
-        self.lines.place(self.at)
+    /// The same, remembering what was counted: for places that only go forward.
+    pub(super) fn pass_place(&mut self, at: usize) -> Place {
+        self.count_to(at);
+        self.lines.place(at)
     }
 
     fn count_to(&mut self, at: usize) {

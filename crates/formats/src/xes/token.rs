@@ -70,7 +70,9 @@ impl Tags {
                 [_, _, ..] => return self.tag(delivery),
                 _ => {
                     if !self.text.more(delivery)? {
-                        return Err(Fault::syntax(self.text.at, "the file ends with \"<\""));
+                        self.begin = self.text.at;
+                        self.text.at = self.text.all().len();
+                        return Err(Fault::syntax(self.begin, "the file ends with \"<\""));
                     }
                 }
             }
@@ -98,27 +100,15 @@ impl Tags {
         const LONGEST_OPENING: usize = "<![CDATA[".len();
         while self.text.rest().len() < LONGEST_OPENING && self.text.more(delivery)? {}
         let rest = self.text.rest();
-        let (opening, closing) = [("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>")]
-            .into_iter()
-            .find(|(opening, _)| rest.starts_with(opening))
-            .ok_or_else(|| {
-                let doctype = rest.get(..9).is_some_and(|text| text.eq_ignore_ascii_case("<!doctype"));
-                let message = if doctype {
-                    "document type declarations are refused: they can define entities without bound; \
-                     delete the <!DOCTYPE ...>"
-                } else {
-                    "\"<!\" begins neither a comment nor a CDATA section"
-                };
-                if doctype {
-                    Fault::Fatal(delivery.broken(self.text.place(self.text.at), message))
-                } else {
-                    Fault::syntax(self.text.at, message)
-                }
-            })?;
+        let known = [("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>")];
+        let Some((opening, closing)) = known.into_iter().find(|(opening, _)| rest.starts_with(opening))
+        else {
+            return Err(self.refuse_markup(delivery));
+        };
         if closing == "]]>" {
             self.stray_texts += 1;
         }
-        let place = self.text.place_here();
+        let place = self.text.place(self.text.at);
         self.text.at += opening.len();
         if self.pass_to(closing, delivery)? {
             return Ok(());
@@ -128,6 +118,19 @@ impl Tags {
             place.line
         );
         Err(Fault::syntax(self.text.at, message))
+    }
+
+    /// The fault of markup that is refused.
+    fn refuse_markup(&mut self, delivery: &Delivery<'_>) -> Fault {
+        const DOCTYPE: &str = "<!doctype";
+        let (at, rest) = (self.text.at, self.text.rest());
+        if rest.get(..DOCTYPE.len()).is_some_and(|text| text.eq_ignore_ascii_case(DOCTYPE)) {
+            let message = "document type declarations are refused: they can define entities without \
+                           bound; delete the <!DOCTYPE ...>";
+            return Fault::Fatal(delivery.broken(self.text.place(at), message));
+        }
+        self.text.at += 1;
+        Fault::syntax(at, "\"<!\" begins neither a comment nor a CDATA section")
     }
 
     /// Moves behind the next `needle` (ASCII); `false` when there is none. Holds nothing meanwhile.
@@ -156,12 +159,17 @@ impl Tags {
                     self.text.at = end;
                     return Ok(tag);
                 }
-                Cut::Broken(at, message) => return Err(Fault::syntax(at, message)),
+                Cut::Broken(at, message) => {
+                    // Whoever goes on must not meet the same again.
+                    self.text.at += 1;
+                    return Err(Fault::syntax(at, message));
+                }
                 Cut::Unfinished => {
                     if !self.text.more(delivery)? {
                         let begun = shown(self.text.rest());
                         let message = format!("the file ends within the tag {begun}");
-                        return Err(Fault::syntax(self.text.at, message));
+                        self.text.at = self.text.all().len();
+                        return Err(Fault::syntax(self.begin, message));
                     }
                 }
             }
