@@ -15,7 +15,8 @@ impl LocalTime {
     }
 
     /// The time; one without an offset is a local time of the zone. Where clocks were put back the
-    /// earlier of two instants, where they were put forward the later reading.
+    /// earlier of two instants, where they were put forward the later reading. The instant is
+    /// exact; an offset with seconds, as before 1901, is cut to the minute.
     pub(crate) fn of(&self, time: Time) -> Time {
         let Some(zone) = self
             .zone

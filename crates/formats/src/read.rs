@@ -40,7 +40,12 @@ pub fn read_stream(
     names: &mut Interner,
     sink: &mut dyn LogSink,
 ) -> Result<ReadReport, ReadError> {
-    read_input(Input::of_stream(name, content, options)?, options, names, sink)
+    read_input(
+        Input::of_stream(name, content, options)?,
+        options,
+        names,
+        sink,
+    )
 }
 
 fn read_input(

@@ -5,8 +5,8 @@
 //! also where beginnings are learned.
 
 use cage_model::limits::{
-    ATTRIBUTE_BYTES_MAX, ATTRIBUTE_DEPTH_MAX, ATTRIBUTES_PER_RECORD_MAX, NAMES_MAX,
-    RECORD_BYTES_MAX,
+    ATTRIBUTE_BYTES_MAX, ATTRIBUTE_DEPTH_MAX, ATTRIBUTES_PER_RECORD_MAX, ELEMENT_DEPTH_MAX,
+    NAMES_MAX, RECORD_BYTES_MAX,
 };
 use cage_model::{RawValue, TextRange, Time};
 
@@ -206,10 +206,14 @@ impl<'d, 'a> Reader<'d, 'a> {
     /// Passes to behind the closing tag of the element at hand.
     pub(super) fn pass_subtree(&mut self) -> Result<(), Fault> {
         let begun = self.tags.text.place(self.tags.begin);
-        let mut depth = 1u64;
+        let mut depth = 1;
         while depth > 0 {
             match self.tags.next(self.delivery)? {
-                Tag::Open { closed, .. } => depth += u64::from(!closed),
+                Tag::Open { .. } if depth > ELEMENT_DEPTH_MAX => {
+                    let message = format!("elements nested more than {ELEMENT_DEPTH_MAX} deep");
+                    return Err(Fault::syntax(self.tags.begin, message));
+                }
+                Tag::Open { closed, .. } => depth += usize::from(!closed),
                 Tag::Close { .. } => depth -= 1,
                 Tag::End => {
                     let message =

@@ -23,7 +23,10 @@ struct Way {
     chunk_bytes: usize,
 }
 
-const USUAL: Way = Way { careful: false, chunk_bytes: 128 << 10 };
+const USUAL: Way = Way {
+    careful: false,
+    chunk_bytes: 128 << 10,
+};
 
 /// Writes down everything that it is handed.
 #[derive(Default)]
@@ -47,7 +50,10 @@ impl LogSink for Recorder {
     }
 
     fn header(&mut self, header: &LogHeader, names: &mut Interner) -> Result<(), SinkError> {
-        let rows = header.attributes.iter().map(|row| (names.text(row.key), row.depth, row.value));
+        let rows = header
+            .attributes
+            .iter()
+            .map(|row| (names.text(row.key), row.depth, row.value));
         let _ = writeln!(
             self.text,
             "header {:?} {:?} {:?} {:?}",
@@ -60,7 +66,12 @@ impl LogSink for Recorder {
     }
 
     fn object(&mut self, object: &ObjectBuffer, names: &mut Interner) -> Result<(), SinkError> {
-        let _ = writeln!(self.text, "object {:?} {:?}", object.text(object.id), object.place);
+        let _ = writeln!(
+            self.text,
+            "object {:?} {:?}",
+            object.text(object.id),
+            object.place
+        );
         for row in &object.attributes {
             let value = raw(row.value, |range| object.text(range).to_owned());
             let _ = writeln!(self.text, "{} {:?} {value}", row.depth, names.text(row.key));
@@ -71,10 +82,18 @@ impl LogSink for Recorder {
     fn event(&mut self, event: &EventBuffer, names: &mut Interner) -> Result<(), SinkError> {
         let id = event.id.map(|id| event.text(id));
         let activity = names.text(event.activity);
-        let _ = writeln!(self.text, "event {activity:?} {id:?} {:?} {:?}", event.time, event.place);
+        let _ = writeln!(
+            self.text,
+            "event {activity:?} {id:?} {:?} {:?}",
+            event.time, event.place
+        );
         for row in &event.objects {
             let (kind, qualifier) = (names.text(row.kind), names.text(row.qualifier));
-            let _ = writeln!(self.text, "names {kind} {qualifier} {:?}", event.text(row.id));
+            let _ = writeln!(
+                self.text,
+                "names {kind} {qualifier} {:?}",
+                event.text(row.id)
+            );
         }
         for row in &event.attributes {
             let value = raw(row.value, |range| event.text(range).to_owned());
@@ -91,14 +110,26 @@ impl LogSink for Recorder {
 
 /// All that comes of reading a document in one way.
 fn outcome(document: &[u8], options: &ReadOptions, wanted: &Wanted, way: Way) -> String {
-    let input = match Input::of_stream("test.xes", Box::new(Cursor::new(document.to_vec())), options) {
+    let input = match Input::of_stream(
+        "test.xes",
+        Box::new(Cursor::new(document.to_vec())),
+        options,
+    ) {
         Ok(input) => input,
         Err(error) => return error.to_string(),
     };
     let mut names = Interner::new();
-    let mut recorder = Recorder { wanted: wanted.clone(), ..Recorder::default() };
-    let mut delivery =
-        Delivery::new("test.xes".to_owned(), Format::Xes, options, &mut names, &mut recorder);
+    let mut recorder = Recorder {
+        wanted: wanted.clone(),
+        ..Recorder::default()
+    };
+    let mut delivery = Delivery::new(
+        "test.xes".to_owned(),
+        Format::Xes,
+        options,
+        &mut names,
+        &mut recorder,
+    );
     let read = Text::in_chunks(input, way.chunk_bytes, &mut delivery)
         .and_then(|text| Reader::new(&mut delivery, Tags::new(text), way.careful).run());
     let report = format!("{read:?}\n{:?}", delivery.report);
@@ -106,13 +137,28 @@ fn outcome(document: &[u8], options: &ReadOptions, wanted: &Wanted, way: Way) ->
 }
 
 fn same_in_every_way(document: &[u8], options: &ReadOptions) -> Result<(), TestCaseError> {
-    for wanted in [Wanted::All, Wanted::Names(vec!["cost".to_owned(), "list".to_owned()])] {
+    for wanted in [
+        Wanted::All,
+        Wanted::Names(vec!["cost".to_owned(), "list".to_owned()]),
+    ] {
         let usual = outcome(document, options, &wanted, USUAL);
         for way in [
-            Way { careful: true, chunk_bytes: 128 << 10 },
-            Way { careful: false, chunk_bytes: 1 },
-            Way { careful: true, chunk_bytes: 13 },
-            Way { careful: false, chunk_bytes: 100 },
+            Way {
+                careful: true,
+                chunk_bytes: 128 << 10,
+            },
+            Way {
+                careful: false,
+                chunk_bytes: 1,
+            },
+            Way {
+                careful: true,
+                chunk_bytes: 13,
+            },
+            Way {
+                careful: false,
+                chunk_bytes: 100,
+            },
         ] {
             let other = outcome(document, options, &wanted, way);
             let lines = usual.lines().zip(other.lines());
@@ -261,7 +307,12 @@ fn changed(changes: &[Change]) -> Vec<u8> {
 
 #[test]
 fn a_sound_document_reads_the_same_in_every_way() {
-    let outcome = outcome(SOUND.as_bytes(), &ReadOptions::default(), &Wanted::All, USUAL);
+    let outcome = outcome(
+        SOUND.as_bytes(),
+        &ReadOptions::default(),
+        &Wanted::All,
+        USUAL,
+    );
     assert!(outcome.contains("\"Send <Fine>\""), "{outcome}");
     same_in_every_way(SOUND.as_bytes(), &ReadOptions::default()).unwrap();
 }

@@ -101,7 +101,9 @@ impl Tags {
         while self.text.rest().len() < LONGEST_OPENING && self.text.more(delivery)? {}
         let rest = self.text.rest();
         let known = [("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>")];
-        let Some((opening, closing)) = known.into_iter().find(|(opening, _)| rest.starts_with(opening))
+        let Some((opening, closing)) = known
+            .into_iter()
+            .find(|(opening, _)| rest.starts_with(opening))
         else {
             return Err(self.refuse_markup(delivery));
         };
@@ -124,7 +126,10 @@ impl Tags {
     fn refuse_markup(&mut self, delivery: &Delivery<'_>) -> Fault {
         const DOCTYPE: &str = "<!doctype";
         let (at, rest) = (self.text.at, self.text.rest());
-        if rest.get(..DOCTYPE.len()).is_some_and(|text| text.eq_ignore_ascii_case(DOCTYPE)) {
+        if rest
+            .get(..DOCTYPE.len())
+            .is_some_and(|text| text.eq_ignore_ascii_case(DOCTYPE))
+        {
             let message = "document type declarations are refused: they can define entities without \
                            bound; delete the <!DOCTYPE ...>";
             return Fault::Fatal(delivery.broken(self.text.place(at), message));

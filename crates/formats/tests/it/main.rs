@@ -8,8 +8,13 @@
 mod cloudevents;
 mod csv;
 mod dump;
+mod inputs;
 mod ocel;
 mod shared;
 mod show;
 mod tables;
+mod xes_against_dom;
+mod xes_defects;
 mod xes_files;
+mod xes_laws;
+mod xes_meaning;
