@@ -1,27 +1,33 @@
 //! Instants and spans as people read them.
 //!
-//! A finding names an instant; it is shown at the offset that the moment of judgement was written
-//! with, and machine files carry that offset, so the instant is exact in any case.
+//! A finding names an instant. It is shown in the pack's zone; without one at the offset that the
+//! moment of judgement was written with. Machine files carry the offset, so the instant is exact
+//! in any case.
 
 use cage_model::{Instant, MICROS_PER_SECOND, Time};
 use cage_runtime::Outcome;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::words::Language;
 
-/// Shows instants at one offset from UTC.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// Shows instants in the zone of the outcome, or at one offset from UTC.
+#[derive(Clone, Debug)]
 pub(crate) struct Clock {
+    zone: Option<TimeZone>,
     offset_minutes: i16,
 }
 
 impl Clock {
-    /// The clock of an outcome: the offset of its moment of judgement, else of its log.
+    /// The clock of an outcome: its zone, else the offset of its moment of judgement, else of its
+    /// log.
     pub(crate) fn of(outcome: &Outcome) -> Self {
         let offset = [outcome.as_of, outcome.log.last, outcome.log.first]
             .into_iter()
             .flatten()
             .find_map(|time| time.offset_minutes());
         Self {
+            zone: outcome.zone.clone(),
             offset_minutes: offset.unwrap_or(0),
         }
     }
@@ -29,26 +35,49 @@ impl Clock {
     /// A clock at one offset, for tests.
     #[cfg(test)]
     pub(crate) const fn fixed(offset_minutes: i16) -> Self {
-        Self { offset_minutes }
+        Self {
+            zone: None,
+            offset_minutes,
+        }
     }
 
-    /// The instant as a time with this clock's offset.
-    pub(crate) fn time(self, instant: Instant) -> Time {
-        Time::new(instant, Some(self.offset_minutes))
+    /// The instant as a time with this clock's offset at that instant.
+    pub(crate) fn time(&self, instant: Instant) -> Time {
+        let offset = self.zone_offset(instant).unwrap_or(self.offset_minutes);
+        Time::new(instant, Some(offset))
+    }
+
+    /// The zone's offset in minutes; `None` without a zone, and where no calendar reaches.
+    fn zone_offset(&self, instant: Instant) -> Option<i16> {
+        let at = Timestamp::from_microsecond(instant.0).ok()?;
+        let seconds = self.zone.as_ref()?.to_offset(at).seconds();
+        i16::try_from(seconds.div_euclid(60)).ok()
     }
 
     /// To the minute, or to the second where the minute does not say it all.
-    pub(crate) fn show(self, instant: Instant) -> String {
+    pub(crate) fn show(&self, instant: Instant) -> String {
         show(self.time(instant))
     }
 
+    /// A time of the log: in the zone where there is one, else as its source wrote it.
+    pub(crate) fn show_time(&self, time: Time) -> String {
+        if self.zone.is_some() {
+            self.show(time.instant())
+        } else {
+            show(time)
+        }
+    }
+
     /// Exact, with offset (RFC 3339).
-    pub(crate) fn exact(self, instant: Instant) -> String {
+    pub(crate) fn exact(&self, instant: Instant) -> String {
         self.time(instant).to_string()
     }
 
-    /// The offset as written behind a time, for example `+08:00`.
-    pub(crate) fn offset(self) -> String {
+    /// What times are shown in, for example `Asia/Shanghai` or `+08:00`.
+    pub(crate) fn name(&self) -> String {
+        if let Some(name) = self.zone.as_ref().and_then(TimeZone::iana_name) {
+            return name.to_owned();
+        }
         let sign = if self.offset_minutes < 0 { '-' } else { '+' };
         let minutes = self.offset_minutes.unsigned_abs();
         format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
@@ -56,7 +85,7 @@ impl Clock {
 }
 
 /// A time as its source wrote it, without its offset, as short as it stays exact to the second.
-pub(crate) fn show(time: Time) -> String {
+fn show(time: Time) -> String {
     let exact = time.to_string();
     // Years beyond four digits move every column; such a time is shown as it is.
     match (exact.get(..10), exact.get(11..16), exact.get(16..19)) {

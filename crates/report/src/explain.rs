@@ -16,7 +16,7 @@ pub(crate) use patterns::code;
 pub(crate) fn explanation(
     finding: &Finding,
     names: &Interner,
-    clock: Clock,
+    clock: &Clock,
     titles: &Titles<'_>,
 ) -> Bilingual {
     let speaker = Speaker {
@@ -69,27 +69,40 @@ fn seconds(micros: i64) -> String {
     format!("{sign}{whole}.{} s", fraction.trim_end_matches('0'))
 }
 
+/// What happened in both languages, without the numbers: they stand beside it.
+pub(crate) fn happening(
+    finding: &Finding,
+    names: &Interner,
+    clock: &Clock,
+    titles: &Titles<'_>,
+) -> Bilingual {
+    let speaker = Speaker {
+        finding,
+        names,
+        clock,
+        titles,
+    };
+    let ended = |language: Language| {
+        let mut text = speaker.happened(language);
+        text.push_str(language.pick("。", "."));
+        text
+    };
+    Bilingual {
+        zh: ended(Language::Chinese),
+        en: ended(Language::English),
+    }
+}
+
 struct Speaker<'a> {
     finding: &'a Finding,
     names: &'a Interner,
-    clock: Clock,
+    clock: &'a Clock,
     titles: &'a Titles<'a>,
 }
 
 impl Speaker<'_> {
     fn say(&self, language: Language) -> String {
-        let Finding {
-            trigger,
-            other,
-            reason,
-            ..
-        } = *self.finding;
-        let (zh, en) = patterns::sentence(reason, trigger.is_some(), other.is_some());
-        let mut text = fill(language.pick(zh, en), |slot| match slot {
-            't' => trigger.map(|event| self.event(event, language)),
-            'o' => other.map(|event| self.event(event, language)),
-            _ => None,
-        });
+        let mut text = self.happened(language);
         if let Some(numbers) = self.numbers(language) {
             text.push_str(language.pick("：", ": "));
             text.push_str(&numbers);
@@ -98,12 +111,27 @@ impl Speaker<'_> {
         text
     }
 
+    fn happened(&self, language: Language) -> String {
+        let Finding {
+            trigger,
+            other,
+            reason,
+            ..
+        } = *self.finding;
+        let (zh, en) = patterns::sentence(reason, trigger.is_some(), other.is_some());
+        fill(language.pick(zh, en), |slot| match slot {
+            't' => trigger.map(|event| self.event(event, language)),
+            'o' => other.map(|event| self.event(event, language)),
+            _ => None,
+        })
+    }
+
     fn event(&self, event: EventRef, language: Language) -> String {
         let name = self.names.text(event.activity);
         let (activity, time) = (self.titles.name(name, language), self.clock.show(event.at));
         match language {
             Language::Chinese => format!("“{activity}”（{time}）"),
-            Language::English => format!("“{activity}” ({time})"),
+            Language::English => format!("'{activity}' ({time})"),
         }
     }
 
@@ -141,14 +169,14 @@ impl Speaker<'_> {
                 &[&first.to_string(), &last.to_string()],
             ),
             Payload::Values { before, after } if before == after => {
-                pick("均为“{a}”", "both “{a}”", &[self.names.text(after)])
+                pick("均为“{a}”", "both '{a}'", &[self.names.text(after)])
             }
             Payload::Values { before, after } => pick(
                 "“{b}”与“{a}”",
-                "“{b}” and “{a}”",
+                "'{b}' and '{a}'",
                 &[self.names.text(before), self.names.text(after)],
             ),
-            Payload::Field(field) => pick("“{f}”", "“{f}”", &[self.names.text(field)]),
+            Payload::Field(field) => pick("“{f}”", "'{f}'", &[self.names.text(field)]),
             Payload::Cost(cost) => pick(
                 "至此偏离 {c} 步",
                 "{c} steps astray so far",

@@ -85,12 +85,26 @@ struct Report<'a> {
     options: &'a HtmlOptions<'a>,
     clock: Clock,
     axis: Option<Axis>,
+    /// The rules, the most serious first; the table and the sections follow it.
+    order: Vec<usize>,
     /// Findings by rule.
     found: Vec<Found<'a>>,
     /// The number of an object's story, by type and id.
     stories: BTreeMap<(&'a str, &'a str), usize>,
     /// What activities are called, by their name in the log.
     titles: Titles<'a>,
+}
+
+/// Rules with violations before those without, the serious ones first, then by their number.
+fn order(outcome: &Outcome) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..outcome.rules.len()).collect();
+    order.sort_by_key(|number| {
+        let rule = &outcome.rules[*number];
+        let broken = rule.objects.violated > 0;
+        let weight = broken.then_some((rule.severity, rule.objects.violated));
+        std::cmp::Reverse((rule.activations.activated > 0, weight))
+    });
+    order
 }
 
 /// What was found under one rule.
@@ -137,6 +151,7 @@ impl<'a> Report<'a> {
             options,
             clock: Clock::of(outcome),
             axis: Axis::of(outcome),
+            order: order(outcome),
             found,
             stories,
             titles: Titles::of(options.pack),

@@ -68,8 +68,8 @@ const fn word(code: &'static str, zh: &'static str, en: &'static str) -> Word {
 pub(crate) const fn severity(severity: Severity) -> Word {
     match severity {
         Severity::Notice => word("notice", "提示", "Notice"),
-        Severity::Yellow => word("yellow", "黄牌", "Yellow card"),
-        Severity::Red => word("red", "红牌", "Red card"),
+        Severity::Yellow => word("yellow", "黄牌", "Yellow"),
+        Severity::Red => word("red", "红牌", "Red"),
     }
 }
 

@@ -8,6 +8,7 @@ use cage_formats::Skipped;
 use cage_model::{
     Bilingual, Finding, FindingId, Grade, Interner, Severity, Symbol, Tally, Time, Value, Verdict,
 };
+use jiff::tz::TimeZone;
 
 /// The result of a check. Deterministic: the same log and pack give the same value, whatever the
 /// number of threads and wherever the log was cut into files.
@@ -19,6 +20,9 @@ pub struct Outcome {
     pub log: LogSummary,
     /// The moment of judgement: asked for, or the log's last event.
     pub as_of: Option<Time>,
+    /// The zone that reports show times in: the pack's, else the one given for reading; as written
+    /// when `None`.
+    pub zone: Option<TimeZone>,
     /// Whether every object was taken to end there (`--finite`).
     pub finite: bool,
     /// One entry per rule, in the program's order.

@@ -74,7 +74,7 @@ fn every_reason_is_a_sentence_with_the_events_it_has() {
             (Some(a), Some(b)),
         ] {
             let made = finding(reason, Payload::None, [trigger, other]);
-            let said = explanation(&made, &names, clock, &Titles::default());
+            let said = explanation(&made, &names, &clock, &Titles::default());
             for text in [&said.zh, &said.en] {
                 assert!(!text.contains(['{', '}', '?']), "{reason:?}: {text}");
             }
@@ -150,7 +150,7 @@ fn numbers_are_said_with_their_limit() {
         (
             Payload::Values { before, after },
             "“100”与“250”。",
-            "“100” and “250”.",
+            "'100' and '250'.",
         ),
         (
             Payload::Values {
@@ -158,9 +158,9 @@ fn numbers_are_said_with_their_limit() {
                 after: before,
             },
             "均为“100”。",
-            "both “100”.",
+            "both '100'.",
         ),
-        (Payload::Field(after), "“250”。", "“250”."),
+        (Payload::Field(after), "“250”。", "'250'."),
         (
             Payload::Cost(3),
             "至此偏离 3 步。",
@@ -170,7 +170,7 @@ fn numbers_are_said_with_their_limit() {
         let said = explanation(
             &finding(Reason::OverLimit, payload, [None, None]),
             &names,
-            clock,
+            &clock,
             &Titles::default(),
         );
         assert!(said.zh.ends_with(zh), "{} / {zh}", said.zh);
@@ -187,7 +187,7 @@ fn a_name_that_looks_like_a_slot_stays_a_name() {
         activity: names.intern("{o}{t}"),
     };
     let made = finding(Reason::NotFollowed, Payload::None, [Some(event), None]);
-    let said = explanation(&made, &names, Clock::fixed(0), &Titles::default());
+    let said = explanation(&made, &names, &Clock::fixed(0), &Titles::default());
     assert_eq!(said.zh, "“{o}{t}”（1970-01-01 00:00）之后没有应有的步骤。");
 }
 

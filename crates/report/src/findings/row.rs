@@ -118,8 +118,8 @@ impl<'a> Rows<'a> {
     }
 
     /// The clock that instants are shown with.
-    pub(super) const fn clock(&self) -> Clock {
-        self.clock
+    pub(super) const fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     /// The outcome itself.
@@ -142,7 +142,7 @@ impl<'a> Rows<'a> {
         let rule = self.outcome.rules.get(usize::from(finding.rule));
         let of_rule = |pick: fn(&RuleOutcome) -> &str| Cell::Borrowed(rule.map_or("", pick));
         let (object_type, object) = identity::object(self.outcome, finding);
-        let said = explain::explanation(finding, names, self.clock, &Titles::default());
+        let said = explain::explanation(finding, names, &self.clock, &Titles::default());
         let (measured, limit) = explain::measured(finding, names);
         let basis = self
             .bases

@@ -176,7 +176,7 @@ fn write_about(sheet: &mut Worksheet, rows: &Rows<'_>, styles: &Styles) -> Resul
         ("日志 Log", outcome.log.files.join("; ")),
         ("事件 Events", outcome.log.events.to_string()),
         ("判断时点 As of", as_of),
-        ("时间所用时差 Offset", rows.clock().offset()),
+        ("时间所用时区 Time zone", rows.clock().name()),
         ("发现 Findings", outcome.findings.len().to_string()),
     ];
     for (line, (name, value)) in (0u32..).zip(lines) {

@@ -3,14 +3,13 @@
 
 use std::ops::Range;
 
-use cage_model::{Bilingual, Finding, Instant, Time, Verdict};
+use cage_model::{Bilingual, EventRef, Finding, Instant, Time, Verdict};
 use cage_runtime::{Story, StoryEvent, StoryRule, WorstObject};
 
 use super::icons::Icon;
 use super::markup::Page;
 use super::{Report, findings, rules};
 use crate::alignment::{self, StepKind};
-use crate::clock::show;
 use crate::words;
 
 /// Events of one story that are told, besides those with findings and their neighbours.
@@ -72,9 +71,9 @@ fn case(page: &mut Page, report: &Report<'_>, number: usize, worst: &WorstObject
     if let Some(first) = times.next() {
         let last = times.next_back().unwrap_or(first);
         page.separator()
-            .text(&show(first))
+            .text(&report.clock.show_time(first))
             .raw(" – ")
-            .text(&show(last))
+            .text(&report.clock.show_time(last))
             .separator()
             .said(&findings::between(first.instant(), last.instant()));
     }
@@ -174,6 +173,8 @@ fn timeline(page: &mut Page, report: &Report<'_>, story: &Story) {
         for event in story.events.get(range.clone()).unwrap_or_default() {
             if let Some(at) = event.time.map(Time::instant) {
                 while let Some(remark) = silent.next_if(|remark| remark.finding.at <= at) {
+                    gap(page, previous, remark.finding.at);
+                    previous = Some(remark.finding.at);
                     time_up(page, report, remark);
                 }
                 gap(page, previous, at);
@@ -186,6 +187,8 @@ fn timeline(page: &mut Page, report: &Report<'_>, story: &Story) {
         omitted(page, story.events.len().saturating_sub(last.end));
     }
     for remark in silent {
+        gap(page, previous, remark.finding.at);
+        previous = Some(remark.finding.at);
         time_up(page, report, remark);
     }
     page.raw("</ol>");
@@ -243,12 +246,15 @@ fn omitted(page: &mut Page, count: usize) {
     }
 }
 
-/// Whether a finding is told at an event: it broke the rule.
+/// Whether a finding is told at an event: the event broke the rule, or set off one that was broken
+/// at once.
 fn marks(remark: &Remark<'_>, event: &StoryEvent) -> bool {
-    remark
-        .finding
+    let finding = remark.finding;
+    let at_once = |trigger: &EventRef| trigger.at == finding.at;
+    finding
         .other
-        .is_some_and(|other| other.position == event.position)
+        .or(finding.trigger.filter(at_once))
+        .is_some_and(|known| known.position == event.position)
 }
 
 /// A pause of an hour and more between events, in words.
@@ -283,7 +289,11 @@ fn entry(page: &mut Page, report: &Report<'_>, event: &StoryEvent, remarks: &[Re
         (false, None) => Icon::Dot,
     })
     .raw("</span><div><div class=\"sub\">")
-    .text(&event.time.map_or_else(|| "—".to_owned(), show))
+    .text(
+        &event
+            .time
+            .map_or_else(|| "—".to_owned(), |time| report.clock.show_time(time)),
+    )
     .raw(" <span class=\"faint mono\">#")
     .count(event.position)
     .raw("</span></div><b>");

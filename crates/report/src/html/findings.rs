@@ -71,7 +71,7 @@ fn rest(page: &mut Page, report: &Report<'_>, left: usize) {
 }
 
 fn row<'a>(page: &mut Page, report: &Report<'a>, finding: &'a Finding, id: FindingId) {
-    let clock = report.clock;
+    let clock = &report.clock;
     page.raw("<tr data-row><td>");
     if finding.verdict == Verdict::Undecided {
         page.raw("<span class=\"tag soon\">")
@@ -83,7 +83,12 @@ fn row<'a>(page: &mut Page, report: &Report<'a>, finding: &'a Finding, id: Findi
     page.raw("</td><td class=\"nowrap\">")
         .text(&clock.show(finding.at))
         .raw("</td><td>");
-    page.said(&explanation(report, finding));
+    page.said(&explain::happening(
+        finding,
+        &report.outcome.names,
+        &report.clock,
+        &report.titles,
+    ));
     page.raw("<div class=\"sub evidence\">");
     for event in [finding.trigger, finding.other].into_iter().flatten() {
         page.raw("<span class=\"mono\">#")
@@ -106,9 +111,9 @@ fn row<'a>(page: &mut Page, report: &Report<'a>, finding: &'a Finding, id: Findi
         .enumerate()
     {
         page.raw(if place == 2 {
-            "<td class=\"t-over\">"
+            "<td class=\"nowrap t-over\">"
         } else {
-            "<td>"
+            "<td class=\"nowrap\">"
         })
         .said(text)
         .raw("</td>");
@@ -118,7 +123,12 @@ fn row<'a>(page: &mut Page, report: &Report<'a>, finding: &'a Finding, id: Findi
 
 /// The reason in words, with activities by their titles where the pack gives them.
 pub(super) fn explanation(report: &Report<'_>, finding: &Finding) -> Bilingual {
-    explain::explanation(finding, &report.outcome.names, report.clock, &report.titles)
+    explain::explanation(
+        finding,
+        &report.outcome.names,
+        &report.clock,
+        &report.titles,
+    )
 }
 
 /// What was allowed, what was found, and by how much it went beyond.
@@ -173,7 +183,7 @@ fn facts(report: &Report<'_>, finding: &Finding) -> Facts {
 
 /// When it was due, when it came if it did, and how late that is, or how long it has been owed.
 fn due_facts(report: &Report<'_>, finding: &Finding, due: Instant) -> Facts {
-    let clock = report.clock;
+    let clock = &report.clock;
     let text = clock.show(due);
     let came = finding.other.map(|event| event.at);
     let until = came.or(report.outcome.as_of.map(|time| time.instant()));

@@ -5,7 +5,6 @@ use cage_model::Severity;
 use super::Report;
 use super::icons::Icon;
 use super::markup::Page;
-use crate::clock::show;
 use crate::identity::hex;
 use crate::words;
 
@@ -32,9 +31,9 @@ pub(super) fn write(page: &mut Page, report: &Report<'_>) {
         page.raw("<span class=\"tag pause\">")
             .two("判断时点", "As of")
             .raw(" ")
-            .text(&show(as_of))
+            .text(&report.clock.show_time(as_of))
             .raw(" ")
-            .text(&report.clock.offset())
+            .text(&report.clock.name())
             .raw("</span>");
     }
     if outcome.finite {
@@ -174,7 +173,9 @@ fn facts(page: &mut Page, report: &Report<'_>) {
     });
     if let (Some(first), Some(last)) = (log.first, log.last) {
         page.term("时间", "Time", |page| {
-            page.text(&show(first)).raw(" – ").text(&show(last));
+            page.text(&report.clock.show_time(first))
+                .raw(" – ")
+                .text(&report.clock.show_time(last));
         });
     }
     page.term("步骤", "Activities", |page| {

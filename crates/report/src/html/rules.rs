@@ -28,8 +28,8 @@ pub(super) fn write(page: &mut Page, report: &Report<'_>) {
     page.raw("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"规则一览 Rules\"><table class=\"tbl dense\" data-sortable>");
     head(page);
     page.raw("<tbody>");
-    for (number, rule) in report.outcome.rules.iter().enumerate() {
-        row(page, report, number, rule);
+    for number in &report.order {
+        row(page, report, *number, &report.outcome.rules[*number]);
     }
     page.raw("</tbody></table></div></section>\n");
 }
@@ -78,8 +78,6 @@ fn head(page: &mut Page) {
         .two("级别", "Severity")
         .raw("</th><th rowspan=\"2\">")
         .two("规则", "Rule")
-        .raw("</th><th rowspan=\"2\">")
-        .two("对象类型", "Per")
         .raw("</th><th colspan=\"5\" class=\"mid\">")
         .two("对象", "Objects")
         .raw("</th><th rowspan=\"2\">")
@@ -110,7 +108,7 @@ fn row(page: &mut Page, report: &Report<'_>, number: usize, rule: &RuleOutcome) 
     severity_tag(page, rule);
     page.raw("</td><td class=\"what\">");
     title(page, rule, (number < SECTIONS_MAX).then_some(number));
-    page.raw("</td><td>").text(&rule.per).raw("</td>");
+    page.raw("</td>");
     numbers(page, rule.objects);
     page.raw("<td class=\"rate\" data-value=\"")
         .coordinate(rate(rule.objects) * 1_000.0)
@@ -191,7 +189,7 @@ pub(super) fn severity_tag(page: &mut Page, rule: &RuleOutcome) {
     if !broken {
         page.raw("<span class=\"tag plain\">")
             .icon(Icon::Tick)
-            .two("无偏离", "No deviation")
+            .two("无偏离", "Clear")
             .raw("</span>");
         return;
     }
@@ -224,7 +222,7 @@ fn title(page: &mut Page, rule: &RuleOutcome, section: Option<usize>) {
         page.raw("<code>").text(&rule.id).raw("</code>").separator();
     }
     let (zh, en) = words::kind(&rule.kind);
-    page.two(zh, en).raw("</div>");
+    page.two(zh, en).separator().text(&rule.per).raw("</div>");
 }
 
 /// A rule's id, linked to its section.

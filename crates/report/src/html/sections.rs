@@ -18,8 +18,9 @@ pub(super) fn write(page: &mut Page, report: &Report<'_>) {
     page.raw("<section id=\"sections\"><h2 class=\"part\">")
         .two("逐条规则", "Rule by rule")
         .raw("</h2>");
-    for (number, rule) in all.iter().take(SECTIONS_MAX).enumerate() {
-        section(page, report, number, rule);
+    let told = report.order.iter().filter(|number| **number < SECTIONS_MAX);
+    for number in told {
+        section(page, report, *number, &all[*number]);
     }
     if let Some(more) = all.len().checked_sub(SECTIONS_MAX).filter(|more| *more > 0) {
         page.raw("<p class=\"sub\">")

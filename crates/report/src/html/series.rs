@@ -83,17 +83,17 @@ impl Axis {
 
 /// A sparkline of violations, with its extremes in words.
 pub(super) fn sparkline(page: &mut Page, axis: Axis, months: &[Month]) {
-    const WIDTH: f64 = 120.0;
+    const WIDTH: f64 = 96.0;
     const HEIGHT: f64 = 26.0;
     let bars = axis.bars(months);
     let most = bars.iter().map(|bar| bar.violated).max().unwrap_or(0);
-    page.raw("<svg class=\"spark\" viewBox=\"0 0 120 28\" width=\"120\" height=\"28\" role=\"img\" aria-label=\"")
+    page.raw("<svg class=\"spark\" viewBox=\"0 0 96 28\" width=\"96\" height=\"28\" role=\"img\" aria-label=\"")
         .text(&axis.name(0))
         .raw(" – ")
         .text(&axis.name(bars.len() - 1))
         .raw(", max ")
         .count(most)
-        .raw("\"><path class=\"base\" d=\"M0 27h120\"/>");
+        .raw("\"><path class=\"base\" d=\"M0 27h96\"/>");
     let pitch = WIDTH / bars.len().max(BARS_MIN) as f64;
     for (number, bar) in bars.iter().enumerate().filter(|(_, bar)| bar.violated > 0) {
         let height = (bar.violated as f64 / most as f64 * HEIGHT).max(1.5);
@@ -102,7 +102,7 @@ pub(super) fn sparkline(page: &mut Page, axis: Axis, months: &[Month]) {
             .raw("\" y=\"")
             .coordinate(27.0 - height)
             .raw("\" width=\"")
-            .coordinate((pitch - 0.6).max(0.8))
+            .coordinate((pitch - 0.5).max(0.8))
             .raw("\" height=\"")
             .coordinate(height)
             .raw("\"/>");

@@ -6,7 +6,7 @@ use cage_runtime::{Outcome, Story, StoryEvent, StoryRule};
 use super::SummaryOptions;
 use super::paint::{Paint, Tone, clean, width, wrap};
 use crate::alignment::{self, StepKind};
-use crate::clock::{Clock, grouped, show};
+use crate::clock::{Clock, grouped};
 use crate::explain;
 use crate::titles::Titles;
 use crate::words::{self, Language};
@@ -20,6 +20,7 @@ pub fn story_text(story: &Story, outcome: &Outcome, options: &SummaryOptions) ->
         outcome,
         options,
         paint: Paint(options.colours),
+        clock: Clock::of(outcome),
     };
     let mut out = teller.head();
     out.extend(teller.events());
@@ -34,6 +35,7 @@ struct Teller<'a> {
     outcome: &'a Outcome,
     options: &'a SummaryOptions,
     paint: Paint,
+    clock: Clock,
 }
 
 impl Teller<'_> {
@@ -100,7 +102,9 @@ impl Teller<'_> {
         let mut out = vec![
             format!(
                 "  {}  {activity}{blanks}  {}",
-                event.time.map_or_else(|| "—".to_owned(), show),
+                event
+                    .time
+                    .map_or_else(|| "—".to_owned(), |time| self.clock.show_time(time)),
                 self.paint.tone(Tone::Faint, &details.join("  "))
             )
             .trim_end()
@@ -148,7 +152,7 @@ impl Teller<'_> {
         let made = explain::explanation(
             finding,
             &self.outcome.names,
-            Clock::of(self.outcome),
+            &self.clock,
             &Titles::default(),
         );
         clean(language.of(&made))

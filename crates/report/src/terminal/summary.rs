@@ -6,7 +6,7 @@ use cage_runtime::{FlowOutcome, Outcome, RuleOutcome};
 use super::paint::{Paint, Tone, clean, fit, width, wrap};
 use super::table::{Cell, Side, bar, lines};
 use super::{RuleOrder, SummaryOptions};
-use crate::clock::{grouped, show};
+use crate::clock::{Clock, grouped};
 use crate::identity::hex;
 use crate::words::{self, Language};
 
@@ -70,10 +70,13 @@ fn head(outcome: &Outcome, options: &SummaryOptions, paint: Paint) -> Vec<String
     )];
     out.extend(wrap(&log_line, options.width));
     if let (Some(first), Some(last)) = (log.first, log.last) {
+        let clock = Clock::of(outcome);
+        let show = |time| clock.show_time(time);
         let as_of = outcome.as_of.map_or_else(String::new, show);
+        let (first, last) = (show(first), show(last));
         out.push(match language {
-            Language::Chinese => format!("{} 至 {}，判断时点 {as_of}", show(first), show(last)),
-            Language::English => format!("{} to {}, judged as of {as_of}", show(first), show(last)),
+            Language::Chinese => format!("{first} 至 {last}，判断时点 {as_of}"),
+            Language::English => format!("{first} to {last}, judged as of {as_of}"),
         });
     }
     if outcome.finite {

@@ -204,6 +204,7 @@ pub(crate) fn outcome(object: impl Fn(u32) -> String, text: &str) -> Outcome {
         },
         log: log(text),
         as_of: Some(at("2026-09-30T17:30:00+08:00")),
+        zone: None,
         finite: false,
         rules,
         flows: vec![flow(text)],
