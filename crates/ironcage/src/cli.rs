@@ -1,5 +1,6 @@
 //! The commands, one module each with its options, and what they share.
 
+pub(crate) mod bench;
 pub(crate) mod check;
 pub(crate) mod convert;
 pub(crate) mod demo;

@@ -38,6 +38,7 @@ fn run(command: &Command, voice: &Voice) -> Result<Status, Failure> {
         Command::Stats(options) => cli::stats::run(options, voice),
         Command::Demo(options) => cli::demo::run(options, voice),
         Command::Pack(command) => cli::pack::run(command, voice),
+        Command::Bench(command) => cli::bench::run(command, voice),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Options::command(), "ironcage", &mut script);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use cage_formats::Format;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::cli::{check, convert, demo, discover, explain, pack, stats};
+use crate::cli::{bench, check, convert, demo, discover, explain, pack, stats};
 
 /// 铁笼: checks administrative event logs against the lawful procedure.
 #[derive(Debug, Parser)]
@@ -62,6 +62,9 @@ pub(crate) enum Command {
     /// Simulate a small permit office with planted wrongs, check it, and write a report.
     #[command(after_help = demo::EXAMPLES)]
     Demo(demo::DemoOptions),
+    /// Measure speed and memory on this machine.
+    #[command(subcommand, after_help = bench::EXAMPLES)]
+    Bench(bench::BenchCommand),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
