@@ -1,6 +1,7 @@
 //! Conformance to each flow: its figures, and the steps with what passed, was skipped, or does not
 //! belong.
 
+use cage_flow::{Inserted, PictureCounts, StepCount};
 use cage_runtime::FlowOutcome;
 
 use super::Report;
@@ -48,10 +49,38 @@ fn one(page: &mut Page, report: &Report<'_>, flow: &FlowOutcome) {
     for note in &flow.model.notes {
         page.raw("<p class=\"sub\">").text(note).raw("</p>");
     }
-    page.raw("<div class=\"grid two\">");
+    page.raw("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"流程图 Picture of the flow\">")
+        .picture(&flow.model, &counts(flow))
+        .raw("</div><div class=\"grid two\">");
     steps(page, report, flow);
     inserted(page, report, flow);
     page.raw("</div></div></article>\n");
+}
+
+/// The counts as the picture takes them.
+fn counts(flow: &FlowOutcome) -> PictureCounts {
+    PictureCounts {
+        steps: flow
+            .steps
+            .iter()
+            .map(|step| {
+                let count = StepCount {
+                    passed: step.passed,
+                    skipped: step.skipped,
+                };
+                (step.element.clone(), count)
+            })
+            .collect(),
+        inserted: flow
+            .inserted
+            .iter()
+            .map(|inserted| Inserted {
+                activity: inserted.activity.clone(),
+                after: inserted.after.clone(),
+                count: inserted.count,
+            })
+            .collect(),
+    }
 }
 
 fn figures(page: &mut Page, flow: &FlowOutcome) {

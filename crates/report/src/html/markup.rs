@@ -1,9 +1,11 @@
 //! HTML being written, so that no value can become markup.
 //!
 //! Markup is only ever a literal of this crate's own source ([`Page::raw`] takes nothing else);
-//! everything that a log or a pack brings is text and is encoded. Values stand only in element
+//! everything that a log or a pack brings is text and is encoded (in pictures of flows, by the
+//! crate that draws them). Values stand only in element
 //! content and inside double-quoted attributes that hold no address and no code.
 
+use cage_flow::{Model, PictureCounts};
 use cage_model::Bilingual;
 
 use crate::clock::grouped;
@@ -28,6 +30,13 @@ impl Page {
     /// A dot between two facts; drawn, because fonts draw the typed one in different widths.
     pub(super) fn separator(&mut self) -> &mut Self {
         self.raw(" <span class=\"sep\"></span> ")
+    }
+
+    /// A picture that `cage-flow` drew. It is markup, and encodes every name itself.
+    pub(super) fn picture(&mut self, model: &Model, counts: &PictureCounts) -> &mut Self {
+        let drawn = cage_flow::picture(model, counts);
+        self.out.extend(drawn.chars().map(shown));
+        self
     }
 
     /// A text, encoded for content and for double-quoted attributes.
@@ -128,8 +137,7 @@ impl Page {
     }
 }
 
-/// One character, encoded. What steers a terminal or turns the direction of writing is shown as
-/// the sign for a character that cannot be shown.
+/// One character, encoded.
 fn push_encoded(out: &mut String, character: char) {
     match character {
         '&' => out.push_str("&amp;"),
@@ -138,12 +146,19 @@ fn push_encoded(out: &mut String, character: char) {
         '"' => out.push_str("&quot;"),
         '\'' => out.push_str("&#39;"),
         '`' => out.push_str("&#96;"),
-        '\t' | '\n' | '\r' => out.push(' '),
+        other => out.push(shown(other)),
+    }
+}
+
+/// A character as it may be shown: none that steers a terminal or turns the direction of writing.
+fn shown(character: char) -> char {
+    match character {
+        '\t' | '\n' | '\r' => ' ',
         '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-            out.push(char::REPLACEMENT_CHARACTER);
+            char::REPLACEMENT_CHARACTER
         }
-        control if control.is_control() => out.push(char::REPLACEMENT_CHARACTER),
-        other => out.push(other),
+        control if control.is_control() => char::REPLACEMENT_CHARACTER,
+        other => other,
     }
 }
 

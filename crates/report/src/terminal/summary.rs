@@ -13,7 +13,7 @@ use crate::words::{self, Language};
 /// Columns of the bar.
 const BAR_COLUMNS: u32 = 8;
 /// Fewer columns than this for a title say nothing.
-const TITLE_COLUMNS_MIN: usize = 10;
+const TITLE_COLUMNS_MIN: usize = 20;
 
 /// The summary of an outcome, ended by a line feed.
 #[must_use]
@@ -52,7 +52,7 @@ fn head(outcome: &Outcome, options: &SummaryOptions, paint: Paint) -> Vec<String
         .map(|(kind, count)| format!("{} {}", grouped(*count), clean(kind)))
         .collect();
     let mut log_line = format!(
-        "{}{} {}{}{}",
+        "{}{}{}{}{}",
         language.pick("日志 ", "Log "),
         clean(&log.files.join(", ")),
         language.pick("：", ": "),

@@ -1,0 +1,15 @@
+//! The binary from the outside: what a person types, and what comes back.
+
+#![expect(clippy::unwrap_used, reason = "a test fails where it unwraps nothing")]
+
+mod bad_input;
+mod check;
+mod convert;
+mod demo;
+mod help;
+mod interrupt;
+mod logs;
+mod office;
+mod pack;
+mod stories;
+mod support;
