@@ -10,6 +10,7 @@ mod feed;
 mod flows;
 mod identity;
 mod late;
+mod measure;
 mod notices;
 mod outcome;
 mod records;
@@ -25,6 +26,7 @@ mod tests;
 pub use cage_engine::EventOrder;
 pub use check::{CheckError, CheckOptions, check, explain};
 pub use identity::identify;
+pub use measure::{EngineMeasure, measure_engine};
 pub use outcome::{
     Activity, FlowOutcome, FlowStep, InsertedActivity, LogSummary, Month, Notice, ObjectTable,
     Outcome, PackSummary, RuleOutcome, SkippedRecords, Story, StoryEvent, StoryRule, WorstObject,

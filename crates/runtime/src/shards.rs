@@ -123,7 +123,7 @@ impl Fold for Shard {
 
 /// Records on their way to the engines, laid flat.
 #[derive(Debug, Default)]
-struct Batch {
+pub(crate) struct Batch {
     events: Vec<Flat>,
     slots: Vec<Value>,
     objects: Vec<(u16, u32)>,
@@ -147,7 +147,7 @@ struct Flat {
 }
 
 impl Batch {
-    fn push(&mut self, sequence: u64, event: &Projected) {
+    pub(crate) fn push(&mut self, sequence: u64, event: &Projected) {
         self.slots.extend_from_slice(&event.slots);
         self.objects.extend_from_slice(&event.objects);
         self.events.push(Flat {
@@ -162,12 +162,17 @@ impl Batch {
         });
     }
 
+    pub(crate) fn push_state(&mut self, sequence: u64, state: &ObjectState) {
+        let before = self.events.len();
+        self.states.push((sequence, before, state.clone()));
+    }
+
     fn len(&self) -> usize {
         self.events.len() + self.states.len()
     }
 
     /// Hands every record to a shard, in order.
-    fn fold(&self, shard: &mut Shard, scratch: &mut Projected, names: &Interner) {
+    pub(crate) fn fold(&self, shard: &mut Shard, scratch: &mut Projected, names: &Interner) {
         let mut states = self.states.iter().peekable();
         let (mut slots, mut objects) = (0, 0);
         for (index, flat) in self.events.iter().enumerate() {
@@ -312,8 +317,7 @@ impl Fold for Spread<'_> {
         state: &ObjectState,
         names: &Interner,
     ) -> Result<(), SinkError> {
-        let before = self.batch.events.len();
-        self.batch.states.push((sequence, before, state.clone()));
+        self.batch.push_state(sequence, state);
         if self.batch.len() >= BATCH {
             self.send(names)?;
         }
