@@ -1,5 +1,5 @@
-//! Measures a check and the engine alone: `measure LOG RULES [THREADS]`, where RULES is a pack or
-//! a `.decl` file.
+//! Measures a check and the engine alone: `measure LOG RULES [THREADS [ROUNDS]]`, where RULES is
+//! a pack or a `.decl` file.
 #![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
 
 use std::path::Path;
@@ -26,6 +26,7 @@ fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let (log, rules) = (&arguments[1], &arguments[2]);
     let threads = arguments.get(3).map_or(1, |text| text.parse().unwrap());
+    let rounds = arguments.get(4).map_or(5, |text| text.parse().unwrap());
     let program = if rules.ends_with(".decl") {
         cage_pack::decl::read(rules, &std::fs::read(rules).unwrap())
             .unwrap()
@@ -39,6 +40,11 @@ fn main() {
         threads,
         ..CheckOptions::default()
     };
+    if rounds == 0 {
+        let outcome = check(program, &sources, &options).unwrap();
+        println!("{} findings", outcome.findings.len());
+        return;
+    }
     let start = Instant::now();
     cage_formats::read(
         &sources[0],
@@ -63,7 +69,7 @@ fn main() {
     for notice in &outcome.notices {
         println!("  {:?} {}", notice.rule, notice.text.en);
     }
-    for measure in measure_engine(&program, &sources, &options, 5).unwrap() {
+    for measure in measure_engine(&program, &sources, &options, rounds).unwrap() {
         let rate = measure.events as f64 / (measure.fold + measure.end).as_secs_f64();
         println!("{measure:?} {:.2} M events/s", rate / 1e6);
     }
