@@ -199,8 +199,8 @@ pub trait EmitEnd: Emit {
 
 /// A rule's automaton.
 pub trait Monitor: Clone + Send + 'static {
-    /// What is kept for one object.
-    type State: Clone + Default + Send + 'static;
+    /// What is kept for one object: a few bytes, so that it can be fetched ahead by copying it.
+    type State: Copy + Default + Send + 'static;
 
     /// Whether the monitor needs every event of its objects (chains, first and last event, flows)
     /// or only those of [`Monitor::activities`].

@@ -4,6 +4,7 @@
 use cage_law::Moment;
 use cage_model::{Instant, Keyed, Value};
 
+use crate::columns::reserve;
 use crate::sink::Marks;
 
 /// Words of a head before the marks: the last instant, then offset and status.
@@ -53,11 +54,25 @@ impl Objects {
 
     pub(crate) fn grow(&mut self, objects: usize) {
         let before = self.len();
+        reserve(&mut self.heads, objects * self.stride);
+        reserve(&mut self.fields, objects * self.width);
         self.heads.resize(objects * self.stride, 0);
         for object in before..objects {
             self.heads[object * self.stride] = Instant::MIN.0 as u64;
         }
         self.fields.resize(objects * self.width, Value::Missing);
+    }
+
+    /// Fetches an object's head from memory, see [`crate::columns::Column::warm`].
+    #[inline]
+    pub(crate) fn warm(&self, object: u32) {
+        let start = object as usize * self.stride;
+        if let Some(word) = self.heads.get(start) {
+            std::hint::black_box(*word);
+        }
+        if let Some(word) = self.heads.get(start + self.stride - 1) {
+            std::hint::black_box(*word);
+        }
     }
 
     fn status(&self, object: u32) -> u64 {

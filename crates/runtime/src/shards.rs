@@ -14,6 +14,8 @@ use crate::late::Late;
 
 /// Records that are handed to the engines together.
 const BATCH: usize = 2_048;
+/// Events whose states are fetched from memory together.
+const AHEAD: usize = 16;
 /// Batches that may wait for an engine.
 const WAITING: usize = 4;
 
@@ -51,6 +53,14 @@ impl Shard {
             return Some(object);
         }
         (object % self.of == self.share).then_some(object / self.of)
+    }
+
+    fn warm(&self, activity: Symbol, objects: &[(u16, u32)]) {
+        for &(object_type, object) in objects {
+            if let Some(local) = self.local(object) {
+                self.engine.warm(activity, object_type, local);
+            }
+        }
     }
 
     fn event(&mut self, sequence: u64, event: &Projected, names: &Interner) {
@@ -176,6 +186,14 @@ impl Batch {
         let mut states = self.states.iter().peekable();
         let (mut slots, mut objects) = (0, 0);
         for (index, flat) in self.events.iter().enumerate() {
+            if index % AHEAD == 0 {
+                let ahead = &self.events[index..self.events.len().min(index + AHEAD)];
+                let mut start = objects;
+                for flat in ahead {
+                    shard.warm(flat.activity, &self.objects[start..flat.objects_end]);
+                    start = flat.objects_end;
+                }
+            }
             while let Some((sequence, _, state)) = states.next_if(|state| state.1 <= index) {
                 shard.state(*sequence, state);
             }
