@@ -3,6 +3,7 @@
 use cage_law::DayCount;
 use cage_model::Instant;
 
+use crate::chunks::Chunks;
 use crate::monitor::{Activities, Emit, EmitEnd, End, Monitor, Owed, Step};
 use crate::variants::Variants;
 
@@ -27,24 +28,15 @@ pub(crate) trait Column: Send {
 #[derive(Clone)]
 struct Judged<M: Monitor> {
     monitor: M,
-    states: Vec<M::State>,
+    states: Chunks<M::State>,
 }
 
 /// Puts a monitor into a column of its own.
 pub(crate) fn column<M: Monitor>(monitor: M) -> Box<dyn Column> {
     Box::new(Judged {
         monitor,
-        states: Vec::new(),
+        states: Chunks::new(1),
     })
-}
-
-/// Makes room in steps of an eighth: doubling would leave up to half of the memory of many
-/// columns unused.
-pub(crate) fn reserve<T>(rows: &mut Vec<T>, wanted: usize) {
-    if wanted > rows.capacity() {
-        let spare = (rows.capacity() / 8).max(16);
-        rows.reserve_exact(wanted + spare - rows.len());
-    }
 }
 
 impl<M: Monitor> Column for Judged<M> {
@@ -53,49 +45,44 @@ impl<M: Monitor> Column for Judged<M> {
     }
 
     fn grow(&mut self, objects: usize) {
-        reserve(&mut self.states, objects);
-        self.states.resize_with(objects, M::State::default);
+        self.states.grow(objects, M::State::default());
     }
 
     fn step(&mut self, object: u32, step: &Step<'_>, out: &mut dyn Emit) {
-        self.monitor
-            .step(&mut self.states[object as usize], step, out);
+        self.monitor.step(self.states.one_mut(object), step, out);
     }
 
     fn expire(&mut self, object: u32, now: &End<'_>, out: &mut dyn Emit) {
-        self.monitor
-            .expire(&mut self.states[object as usize], now, out);
+        self.monitor.expire(self.states.one_mut(object), now, out);
     }
 
     fn next_due(&self, object: u32, days: &DayCount) -> Option<Instant> {
-        self.monitor.next_due(&self.states[object as usize], days)
+        self.monitor.next_due(self.states.one(object), days)
     }
 
     fn owed(&self, object: u32, days: &DayCount, each: &mut dyn FnMut(Owed)) {
-        self.monitor.owed(&self.states[object as usize], days, each);
+        self.monitor.owed(self.states.one(object), days, each);
     }
 
     fn finish(&self, object: u32, end: &End<'_>, out: &mut dyn EmitEnd) {
-        self.monitor.finish(&self.states[object as usize], end, out);
+        self.monitor.finish(self.states.one(object), end, out);
     }
 
     fn reset(&mut self, object: u32) {
-        self.monitor.reset(&mut self.states[object as usize]);
+        self.monitor.reset(self.states.one_mut(object));
     }
 
     #[inline]
     fn warm(&self, object: u32) {
-        if let Some(state) = self.states.get(object as usize) {
-            std::hint::black_box(*state);
-        }
+        self.states.warm(object);
     }
 
     fn bytes(&self) -> usize {
-        self.monitor.bytes() + self.states.capacity() * size_of::<M::State>()
+        self.monitor.bytes() + self.states.bytes()
     }
 
     fn variants(&self, counts: &dyn Fn(u32) -> bool) -> Variants {
-        let states = (0..).zip(&self.states);
+        let states = (0..).zip(self.states.iter());
         let mut counted = states
             .filter(|(object, _)| counts(*object))
             .map(|(_, state)| state);

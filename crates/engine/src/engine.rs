@@ -365,11 +365,14 @@ impl Kind {
     /// Makes room up to an object.
     #[inline]
     fn reach(&mut self, object: u32) {
-        if object as usize >= self.objects.len() {
-            self.grow(object as usize + 1);
+        let objects = object as usize + 1;
+        if !self.objects.has_room(objects) {
+            self.grow(objects);
         }
+        self.objects.reach(object);
     }
 
+    #[inline(never)]
     fn grow(&mut self, objects: usize) {
         self.objects.grow(objects);
         for judging in &mut self.rules {

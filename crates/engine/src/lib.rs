@@ -8,6 +8,7 @@
 
 mod account;
 mod build;
+mod chunks;
 mod columns;
 mod demand;
 mod engine;

@@ -4,7 +4,7 @@
 use cage_law::Moment;
 use cage_model::{Instant, Keyed, Value};
 
-use crate::columns::reserve;
+use crate::chunks::Chunks;
 use crate::sink::Marks;
 
 /// Words of a head before the marks: the last instant, then offset and status.
@@ -13,6 +13,9 @@ const STATUS_EXISTS: u64 = 1;
 const STATUS_WITHDRAWN: u64 = 2;
 const STATUS_TIMELINE: u64 = 4;
 const OFFSET_SHIFT: u32 = 16;
+/// A word of a new head.
+const NEW: u64 = 0;
+const SIGN: u64 = 1 << (u64::BITS - 1);
 
 /// A change of a field that holds from some instant on.
 #[derive(Clone, Copy, Debug)]
@@ -26,11 +29,10 @@ struct Change {
 /// place in memory for all that does not belong to a single rule.
 #[derive(Clone, Debug)]
 pub(crate) struct Objects {
-    /// Words of one head.
-    stride: usize,
-    heads: Vec<u64>,
-    width: usize,
-    fields: Vec<Value>,
+    /// Objects that were reached.
+    len: usize,
+    heads: Chunks<u64>,
+    fields: Chunks<Value>,
     /// Changes of fields that lie ahead, by object, in the order of time.
     ahead: Keyed<u32, Vec<Change>>,
 }
@@ -40,50 +42,47 @@ impl Objects {
     pub(crate) fn new(rules: usize, fields: usize) -> Self {
         let marks = (rules * Marks::STORED).div_ceil(u64::BITS as usize);
         Self {
-            stride: HEAD_WORDS + marks,
-            heads: Vec::new(),
-            width: fields,
-            fields: Vec::new(),
+            len: 0,
+            heads: Chunks::new(HEAD_WORDS + marks),
+            fields: Chunks::new(fields),
             ahead: Keyed::new(),
         }
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.heads.len() / self.stride
+    pub(crate) const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is room for an object.
+    #[inline]
+    pub(crate) fn has_room(&self, objects: usize) -> bool {
+        self.heads.room() >= objects
     }
 
     pub(crate) fn grow(&mut self, objects: usize) {
-        let before = self.len();
-        reserve(&mut self.heads, objects * self.stride);
-        reserve(&mut self.fields, objects * self.width);
-        self.heads.resize(objects * self.stride, 0);
-        for object in before..objects {
-            self.heads[object * self.stride] = Instant::MIN.0 as u64;
-        }
-        self.fields.resize(objects * self.width, Value::Missing);
+        self.heads.grow(objects, NEW);
+        self.fields.grow(objects, Value::Missing);
+    }
+
+    /// Counts an object as reached.
+    #[inline]
+    pub(crate) fn reach(&mut self, object: u32) {
+        self.len = self.len.max(object as usize + 1);
     }
 
     /// Fetches an object's head from memory, see [`crate::columns::Column::warm`].
     #[inline]
     pub(crate) fn warm(&self, object: u32) {
-        let start = object as usize * self.stride;
-        if let Some(word) = self.heads.get(start) {
-            std::hint::black_box(*word);
-        }
-        if let Some(word) = self.heads.get(start + self.stride - 1) {
-            std::hint::black_box(*word);
-        }
+        self.heads.warm(object);
     }
 
+    #[inline]
     fn status(&self, object: u32) -> u64 {
-        self.heads
-            .get(object as usize * self.stride + 1)
-            .copied()
-            .unwrap_or(0)
+        self.heads.row(object)[1]
     }
 
     fn set_status(&mut self, object: u32, bits: u64) {
-        self.heads[object as usize * self.stride + 1] |= bits;
+        self.heads.row_mut(object)[1] |= bits;
     }
 
     /// Whether an event or record of it was folded, or taken back.
@@ -107,17 +106,15 @@ impl Objects {
 
     /// Forgets the object.
     pub(crate) fn clear(&mut self, object: u32) {
-        let start = object as usize * self.stride;
-        self.heads[start..start + self.stride].fill(0);
-        self.heads[start] = Instant::MIN.0 as u64;
-        let start = object as usize * self.width;
-        self.fields[start..start + self.width].fill(Value::Missing);
+        self.heads.row_mut(object).fill(NEW);
+        self.fields.row_mut(object).fill(Value::Missing);
         self.ahead.remove(&object);
     }
 
     /// The time of its last event; [`Instant::MIN`] before the first.
     pub(crate) fn last(&self, object: u32) -> Instant {
-        Instant(self.heads[object as usize * self.stride] as i64)
+        // Kept so that a new head, all zeros, stands for the earliest instant.
+        Instant((self.heads.row(object)[0] ^ SIGN) as i64)
     }
 
     /// Whether an event with a time was folded.
@@ -131,18 +128,19 @@ impl Objects {
     }
 
     pub(crate) fn set_last(&mut self, object: u32, at: Instant, offset: i16) {
-        let start = object as usize * self.stride;
-        self.heads[start] = at.0 as u64;
-        let low = self.heads[start + 1] & ((1 << OFFSET_SHIFT) - 1);
-        self.heads[start + 1] = low | STATUS_EXISTS | u64::from(offset as u16) << OFFSET_SHIFT;
+        let head = self.heads.row_mut(object);
+        head[0] = at.0 as u64 ^ SIGN;
+        let low = head[1] & ((1 << OFFSET_SHIFT) - 1);
+        head[1] = low | STATUS_EXISTS | u64::from(offset as u16) << OFFSET_SHIFT;
     }
 
     /// What the object has had of the rule with this number among its type's.
     pub(crate) fn marks(&self, object: u32, rule: usize) -> Marks {
-        let (word, shift) = self.mark_place(object, rule);
-        let low = self.heads[word] >> shift;
+        let (word, shift) = mark_place(rule);
+        let head = self.heads.row(object);
+        let low = head[word] >> shift;
         let bits = if shift as usize + Marks::STORED > u64::BITS as usize {
-            low | self.heads[word + 1] << (u64::BITS - shift)
+            low | head[word + 1] << (u64::BITS - shift)
         } else {
             low
         };
@@ -152,28 +150,21 @@ impl Objects {
     /// Adds marks.
     pub(crate) fn mark(&mut self, object: u32, rule: usize, marks: Marks) {
         let bits = u64::from(marks.0) & ((1 << Marks::STORED) - 1);
-        let (word, shift) = self.mark_place(object, rule);
-        self.heads[word] |= bits << shift;
+        let (word, shift) = mark_place(rule);
+        let head = self.heads.row_mut(object);
+        head[word] |= bits << shift;
         if shift as usize + Marks::STORED > u64::BITS as usize {
-            self.heads[word + 1] |= bits >> (u64::BITS - shift);
+            head[word + 1] |= bits >> (u64::BITS - shift);
         }
-    }
-
-    fn mark_place(&self, object: u32, rule: usize) -> (usize, u32) {
-        let bit = rule * Marks::STORED;
-        let word = object as usize * self.stride + HEAD_WORDS + bit / u64::BITS as usize;
-        (word, (bit % u64::BITS as usize) as u32)
     }
 
     /// The object's fields.
     pub(crate) fn fields(&self, object: u32) -> &[Value] {
-        let start = object as usize * self.width;
-        &self.fields[start..start + self.width]
+        self.fields.row(object)
     }
 
     pub(crate) fn set_field(&mut self, object: u32, field: u16, value: Value) {
-        let place = object as usize * self.width + usize::from(field);
-        self.fields[place] = value;
+        self.fields.row_mut(object)[usize::from(field)] = value;
     }
 
     /// Keeps a change of a field for later.
@@ -219,6 +210,13 @@ impl Objects {
 
     /// Bytes held, changes ahead not counted.
     pub(crate) fn bytes(&self) -> usize {
-        self.heads.capacity() * 8 + self.fields.capacity() * size_of::<Value>() + self.ahead.bytes()
+        self.heads.bytes() + self.fields.bytes() + self.ahead.bytes()
     }
+}
+
+/// Word of a head and bit in it at which the marks of a rule begin.
+const fn mark_place(rule: usize) -> (usize, u32) {
+    let bit = rule * Marks::STORED;
+    let word = HEAD_WORDS + bit / u64::BITS as usize;
+    (word, (bit % u64::BITS as usize) as u32)
 }
