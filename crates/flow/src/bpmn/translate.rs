@@ -34,6 +34,8 @@ pub(super) fn translate(
         net: Net::default(),
         joins: Vec::new(),
         urgent: Vec::new(),
+        emptied: 0,
+        overfull: None,
     };
     for (index, element) in elements.iter().enumerate() {
         if element.is_some() {
@@ -42,6 +44,14 @@ pub(super) fn translate(
     }
     for process in processes {
         translator.process(diagram.processes[*process].scope);
+    }
+    if let Some(node) = translator.overfull {
+        let message = format!(
+            "the file has too many steps that stop what runs elsewhere: with {} they empty more \
+             than {EMPTIED_MAX} places together",
+            diagram.called(node)
+        );
+        return Err(source.error(diagram.nodes[node].xml, message));
     }
     urgent::hasten(&mut translator);
     joins::complete(source, &mut translator)?;
@@ -66,7 +76,14 @@ pub(super) struct Translator<'d, 'a> {
     pub(super) joins: Vec<(usize, usize)>,
     /// Transitions that stop what still runs.
     pub(super) urgent: Vec<usize>,
+    /// Places that steps empty, all together.
+    emptied: usize,
+    /// The node with which they became too many.
+    overfull: Option<usize>,
 }
+
+/// Places that the steps of a file may empty, all together.
+const EMPTIED_MAX: usize = 4_000_000;
 
 /// A step that a node takes, before it is known what follows.
 #[derive(Clone, Debug, Default)]
@@ -119,6 +136,11 @@ impl<'d> Translator<'d, '_> {
         let mut reset = step.reset;
         reset.sort_unstable();
         reset.dedup();
+        self.emptied += reset.len();
+        if self.emptied > EMPTIED_MAX {
+            self.overfull = self.overfull.or(node);
+            return;
+        }
         let consume = if step.inclusive {
             self.joins
                 .extend(node.map(|node| (self.net.transitions.len(), node)));

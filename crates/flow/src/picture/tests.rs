@@ -80,7 +80,7 @@ fn without_counts_there_are_no_numbers() {
 fn texts_are_escaped_and_nothing_is_styled_or_fetched() {
     let hostile = "&lt;/text>&lt;script>alert(1)&lt;/script>&#34; onload=&#39;x&#39; &amp;amp;";
     let mut counts = counts();
-    counts.inserted[0].activity = "</text><script>\u{0}\u{1b}[31m\u{ffff}".to_owned();
+    counts.inserted[0].activity = "</text><script>\u{0}\u{1b}[31m\u{ffff}\u{202e}".to_owned();
     let svg = picture(&model(hostile), &counts);
     let document = roxmltree::Document::parse(&svg).unwrap();
     let known = ["svg", "g", "title", "text", "path", "rect", "circle"];
@@ -101,6 +101,7 @@ fn texts_are_escaped_and_nothing_is_styled_or_fetched() {
     }
     let shown = "</text><script>alert(1)</script>\" onload='x' &amp;";
     assert!(labels(&svg, "flow-step")[0].starts_with(shown));
+    assert!(!svg.contains('\u{202e}'));
 }
 
 #[test]

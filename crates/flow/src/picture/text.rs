@@ -93,7 +93,8 @@ pub(super) fn cut(text: &str, widest: f64, size: f64) -> String {
     kept
 }
 
-/// A text as XML content or attribute value. Characters that XML cannot hold are left out.
+/// A text as XML content or attribute value. Characters that XML cannot hold are left out; those
+/// that turn the direction of writing around become visible, so that none shows another text.
 pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -105,6 +106,9 @@ pub(super) fn escaped(text: &str) -> String {
             '\'' => escaped.push_str("&#39;"),
             '\t' | '\n' | '\r' => escaped.push(' '),
             '\u{fffe}' | '\u{ffff}' => {}
+            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                escaped.push('\u{fffd}');
+            }
             control if control.is_control() => {}
             other => escaped.push(other),
         }
