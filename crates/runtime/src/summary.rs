@@ -57,7 +57,11 @@ pub(crate) fn summarise(
         },
         log,
         as_of: *as_of,
-        zone: program.days.zone.clone().or_else(|| options.read.zone.clone()),
+        zone: program
+            .days
+            .zone
+            .clone()
+            .or_else(|| options.read.zone.clone()),
         finite: options.finite,
         rules,
         flows,
