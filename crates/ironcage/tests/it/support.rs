@@ -110,6 +110,7 @@ pub(crate) fn answer(command: &mut Command) -> Answer {
 }
 
 /// A file of the shared test data, or `None` where it is absent; then the test says so.
+#[expect(clippy::print_stderr, reason = "a test that is passed over says so")]
 pub(crate) fn shared(name: &str) -> Option<PathBuf> {
     let root = std::env::var_os("CAGE_SHARED_DATA").map_or_else(
         || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data")),

@@ -49,7 +49,7 @@ impl ProfileBench {
         let traces = collector.finish();
         let watch = Stopwatch::start();
         let profile = Profile::learn(&traces);
-        let deviations = profile.check(&traces, TOLERANCE_HUNDREDTHS);
+        let deviations = profile.deviations(&traces, TOLERANCE_HUNDREDTHS);
         Ok(watch
             .stop()
             .with("events", traces.events())
