@@ -35,20 +35,20 @@ pub(crate) struct CheckOptions {
     #[command(flatten)]
     pub(crate) judging: JudgingArguments,
     /// Write the counts as JSON; "-" is standard output.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Results")]
     pub(crate) json: Option<PathBuf>,
     /// Write the report as one self-contained HTML file.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Results")]
     pub(crate) html: Option<PathBuf>,
     /// Write every finding; the ending chooses .csv, .jsonl, .xlsx or .parquet.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Results")]
     pub(crate) findings: Vec<PathBuf>,
     /// Exit with 1 when there are findings of at least this severity; any violation when none is
     /// named.
-    #[arg(long, value_enum, value_name = "SEVERITY", num_args = 0..=1, default_missing_value = "any")]
+    #[arg(long, value_enum, value_name = "SEVERITY", help_heading = "Results", num_args = 0..=1, default_missing_value = "any")]
     pub(crate) fail_on: Option<FailOn>,
     /// Objects with the most findings whose whole story the report tells.
-    #[arg(long, value_name = "N", default_value_t = 50)]
+    #[arg(long, value_name = "N", default_value_t = 50, help_heading = "Results")]
     pub(crate) worst: usize,
     #[command(flatten)]
     pub(crate) reading: ReadArguments,

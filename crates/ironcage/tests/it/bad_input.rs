@@ -170,8 +170,12 @@ fn a_guard_that_divides_by_zero_is_undecided_and_never_false() {
     place.write("numbers.csv", log);
     let rule =
         "kind = \"absence\"\nn = 1\nwhat = { type = \"apply\", where = '100 / event.amount > 1' }";
-    let events =
-        "[[event]]\ntype = \"apply\"\nattributes = { amount = \"integer\", officer = \"text\" }\n";
+    let event = |name| {
+        format!(
+            "[[event]]\ntype = \"{name}\"\nattributes = {{ amount = \"integer\", officer = \"text\" }}\n"
+        )
+    };
+    let events = ["apply", "review", "decide"].map(event).concat();
     place.write("zero.toml", format!("{}\n{events}", pack_with(rule)));
     let answer = place.run("check numbers.csv --pack zero.toml --json -");
     assert_eq!(answer.status, 0, "{answer:?}");

@@ -23,7 +23,6 @@ fn a_log_survives_every_format() {
     for name in [
         "log.xes",
         "log.xes.gz",
-        "log.parquet",
         "log.csv.zst",
         "log.jsonocel",
         "log.sqlite",
