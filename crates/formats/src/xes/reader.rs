@@ -277,7 +277,9 @@ impl Reader<'_, '_> {
             delivered: false,
         };
         loop {
-            if trace.delivered && self.passes("<event>") {
+            // Attributes between events are handed over before the next event, whichever way it comes.
+            let nothing_waits = buffers.object.attributes.is_empty();
+            if trace.delivered && nothing_waits && self.passes("<event>") {
                 self.tags.begin = self.tags.text.at - "<event>".len();
                 self.event(Some(&trace), false, buffers)?;
                 continue;
