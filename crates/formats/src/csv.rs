@@ -19,6 +19,7 @@ use crate::error::ReadError;
 use crate::input::Input;
 use crate::table::cell::Cell;
 use crate::table::mapping::TableMapping;
+use crate::table::names::unique_names;
 use crate::table::plan::plan;
 use crate::table::row::{Assembler, RowFault};
 
@@ -78,7 +79,7 @@ fn header<R: std::io::Read>(
         }
     };
     let given = record.fields.iter().map(|field| record.field(field).trim());
-    let (names, notes) = dialect::unique_names(given);
+    let (names, notes) = unique_names(given);
     for note in notes {
         delivery.note(note);
     }

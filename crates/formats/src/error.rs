@@ -57,14 +57,6 @@ pub enum ReadError {
         /// What was looked at.
         reason: String,
     },
-    /// This version has no reader for the format.
-    #[error("{file}: {format} cannot be read by this version")]
-    Unsupported {
-        /// The file.
-        file: String,
-        /// The format.
-        format: Format,
-    },
     /// The consumer stopped the reading.
     #[error(transparent)]
     Stopped(SinkError),
@@ -89,12 +81,6 @@ pub enum WriteError {
     UnknownFormat {
         /// The file.
         file: PathBuf,
-    },
-    /// This version has no writer for the format.
-    #[error("{format} cannot be written by this version")]
-    Unsupported {
-        /// The format.
-        format: Format,
     },
     /// The format cannot hold something that the log has.
     #[error("{format} cannot hold {what}")]

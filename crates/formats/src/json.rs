@@ -349,6 +349,18 @@ fn is_number(bytes: &[u8]) -> bool {
     rest.is_empty()
 }
 
+/// Writes texts as an array.
+pub(crate) fn write_list(out: &mut String, texts: &[&str]) {
+    out.push('[');
+    for (index, text) in texts.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        write_text(out, text);
+    }
+    out.push(']');
+}
+
 /// Writes a text in quotes.
 pub(crate) fn write_text(out: &mut String, text: &str) {
     out.push('"');

@@ -19,6 +19,7 @@ mod local_time;
 mod ocel;
 mod options;
 mod output;
+mod parquet;
 mod read;
 mod table;
 mod window;

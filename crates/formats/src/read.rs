@@ -12,6 +12,7 @@ use crate::error::{ReadError, ReadReport};
 use crate::input::Input;
 use crate::ocel;
 use crate::options::{Format, ReadOptions, Source};
+use crate::parquet;
 use crate::table;
 use crate::xes;
 
@@ -85,11 +86,8 @@ fn dispatch(format: Format, input: Input, delivery: &mut Delivery<'_>) -> Result
         }
         Format::OcelJson => ocel::read_json(input, delivery),
         Format::CloudEvents => cloudevents::read(input, delivery),
+        Format::Parquet => parquet::read(input, delivery),
         Format::OcelXml => ocel::read_xml(input, delivery),
         Format::OcelSqlite => ocel::read_sqlite(input, delivery),
-        other => Err(ReadError::Unsupported {
-            file: delivery.file.clone(),
-            format: other,
-        }),
     }
 }

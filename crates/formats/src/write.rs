@@ -11,6 +11,7 @@ use crate::error::{WriteError, WriteReport};
 use crate::ocel;
 use crate::options::Format;
 use crate::output::Output;
+use crate::parquet;
 use crate::xes;
 
 /// Writes a log to a file, in the given format or in the one that the name's ending says; an
@@ -38,8 +39,8 @@ fn dispatch(format: Format, log: &Log, output: &Output) -> Result<WriteReport, W
         Format::Csv => csv::write(log, output),
         Format::OcelJson => ocel::write_json(log, output),
         Format::CloudEvents => cloudevents::write(log, output),
+        Format::Parquet => parquet::write(log, output),
         Format::OcelXml => ocel::write_xml(log, output),
         Format::OcelSqlite => ocel::write_sqlite(log, output),
-        other => Err(WriteError::Unsupported { format: other }),
     }
 }

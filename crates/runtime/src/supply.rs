@@ -76,8 +76,7 @@ fn renamed(mut error: ReadError, shown: &str) -> ReadError {
         | ReadError::Compression { file, .. }
         | ReadError::Content { file, .. }
         | ReadError::Empty { file, .. }
-        | ReadError::UnknownFormat { file, .. }
-        | ReadError::Unsupported { file, .. } => {
+        | ReadError::UnknownFormat { file, .. } => {
             if file == shown {
                 STANDARD_INPUT.clone_into(file);
             }

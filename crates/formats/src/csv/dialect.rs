@@ -1,6 +1,5 @@
 //! How a table of text is written: encoding, delimiter, header; and its first rows as a sample.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 
 use encoding_rs::Encoding;
@@ -165,38 +164,4 @@ impl Dialect {
             values,
         }
     }
-}
-
-/// Names for columns: what is empty gets one, what comes twice is told apart. Says what it changed.
-pub(super) fn unique_names<'a>(given: impl Iterator<Item = &'a str>) -> (Vec<String>, Vec<String>) {
-    const NOTES_MAX: usize = 20;
-    let (mut names, mut notes) = (Vec::new(), Vec::new());
-    let mut taken = BTreeSet::new();
-    let mut copies: BTreeMap<String, u32> = BTreeMap::new();
-    for (index, name) in given.enumerate() {
-        let number = index + 1;
-        let wanted = if name.is_empty() {
-            format!("column {number}")
-        } else {
-            name.to_owned()
-        };
-        let mut unique = wanted.clone();
-        while !taken.insert(unique.clone()) {
-            let copy = copies.entry(wanted.clone()).or_insert(1);
-            *copy += 1;
-            unique = format!("{wanted} ({copy})");
-        }
-        if notes.len() == NOTES_MAX {
-            notes.push("and so on; more columns without a name of their own follow".to_owned());
-        } else if unique != name && notes.len() < NOTES_MAX {
-            notes.push(match name {
-                "" => format!("column {number} has no name and is called {unique:?}"),
-                name => {
-                    format!("column {number} has the name {name:?} again and is called {unique:?}")
-                }
-            });
-        }
-        names.push(unique);
-    }
-    (names, notes)
 }

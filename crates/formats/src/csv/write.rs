@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use cage_model::{Decimal, Log, Value};
 
 use crate::error::{WriteError, WriteReport};
-use crate::json::{write_text, write_value};
+use crate::json::{write_list, write_value};
 use crate::options::Format;
 use crate::output::Output;
 use crate::table::saved::ENDING;
@@ -69,7 +69,7 @@ fn table(sheet: &mut Sheet<'_>, delimiter: u8, out: &mut impl Write) -> io::Resu
                 }
                 SheetCell::Many(ids) => {
                     line.json.clear();
-                    list(&mut line.json, ids);
+                    write_list(&mut line.json, ids);
                     line.json_field();
                 }
             }
@@ -80,18 +80,6 @@ fn table(sheet: &mut Sheet<'_>, delimiter: u8, out: &mut impl Write) -> io::Resu
         }
         line.end(out)
     })
-}
-
-/// Identifiers as a JSON array.
-fn list(out: &mut String, ids: &[&str]) {
-    out.push('[');
-    for (index, id) in ids.iter().enumerate() {
-        if index > 0 {
-            out.push(',');
-        }
-        write_text(out, id);
-    }
-    out.push(']');
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

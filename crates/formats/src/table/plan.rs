@@ -320,6 +320,7 @@ impl Plan {
         for index in [self.time, self.arrival].into_iter().flatten() {
             if let Reading::Time(format) = &self.columns[index].reading
                 && mapping.time_format.is_none()
+                && *format != TimeFormat::Stated
             {
                 notes.push(format!(
                     "times in {:?} read as {}",

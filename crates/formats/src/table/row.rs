@@ -208,6 +208,10 @@ impl Assembler {
                     }
                 }
             }
+            other if column.declared && column.reading == Reading::Text => {
+                let text = text_of(other, &mut self.scratch).unwrap_or_default();
+                RawValue::Text(target.push_text(text))
+            }
             Cell::Time(time) => RawValue::Time(match column.offset {
                 Some(offset) => with_offset(time, cell(offset)).map_err(fault)?,
                 None => self.zone.of(time),

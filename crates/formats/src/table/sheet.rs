@@ -76,27 +76,39 @@ impl Kind {
     }
 }
 
-/// How a column's times are written, over all of its rows.
+/// What the values of a column are like, over all of its rows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(crate) struct TimeSpread {
-    /// Some have no offset.
+pub(crate) struct Spread {
+    /// Some times have no offset.
     pub(crate) without_offset: bool,
-    /// Some are in UTC.
+    /// Some times are in UTC.
     pub(crate) utc: bool,
-    /// Some have another offset.
+    /// Some times have another offset.
     pub(crate) other_offset: bool,
-    /// Some have digits behind the microsecond.
+    /// Some times have digits behind the microsecond.
     pub(crate) nanoseconds: bool,
+    /// The distance of the furthest time from 1970, in microseconds.
+    pub(crate) micros_max: i64,
+    /// The least and most digits behind the point of decimals.
+    pub(crate) scales: Option<(u8, u8)>,
 }
 
-impl TimeSpread {
-    fn meet(&mut self, time: Time) {
+impl Spread {
+    fn meet(&mut self, value: Value) {
+        if let Value::Decimal { scale, .. } = value {
+            let (least, most) = self.scales.unwrap_or((scale, scale));
+            self.scales = Some((least.min(scale), most.max(scale)));
+        }
+        let Some(time) = value.as_time() else {
+            return;
+        };
         match time.offset_minutes() {
             None => self.without_offset = true,
             Some(0) => self.utc = true,
             Some(_) => self.other_offset = true,
         }
         self.nanoseconds |= time.nanoseconds() != 0;
+        self.micros_max = self.micros_max.max(time.instant().0.saturating_abs());
     }
 }
 
@@ -118,11 +130,10 @@ enum Fill {
 }
 
 /// A column.
-#[expect(dead_code, reason = "the types are for Parquet, which comes next")]
 pub(crate) struct SheetColumn {
     pub(crate) name: String,
     pub(crate) kind: Kind,
-    pub(crate) times: TimeSpread,
+    pub(crate) spread: Spread,
     fill: Fill,
 }
 

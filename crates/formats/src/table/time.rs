@@ -19,6 +19,8 @@ pub(crate) enum TimeFormat {
     EpochMillis,
     /// Given by the user, in strftime notation.
     Pattern(String),
+    /// The file itself stores times as such.
+    Stated,
 }
 
 /// What the values of a column allow.
@@ -51,13 +53,14 @@ impl TimeFormat {
             Self::EpochSeconds => "seconds since 1970".to_owned(),
             Self::EpochMillis => "milliseconds since 1970".to_owned(),
             Self::Pattern(pattern) => format!("{pattern:?} as given"),
+            Self::Stated => "times, as the file stores them".to_owned(),
         }
     }
 
     /// Reads one value.
     pub(crate) fn parse(&self, text: &str) -> Option<Time> {
         match self {
-            Self::Iso => Time::parse(text).ok(),
+            Self::Iso | Self::Stated => Time::parse(text).ok(),
             Self::YearFirst => parse_parts(text, [0, 1, 2]),
             Self::DayFirst => parse_parts(text, [2, 1, 0]),
             Self::MonthFirst => parse_parts(text, [2, 0, 1]),

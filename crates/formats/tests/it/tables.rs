@@ -7,7 +7,7 @@ use crate::shared::{load, shared};
 use crate::show::{events, load_bytes, objects};
 
 /// Tables and their spellings.
-const FORMS: [&str; 3] = ["log.csv", "log.tsv", "log.csv.zst"];
+const FORMS: [&str; 4] = ["log.csv", "log.tsv", "log.csv.zst", "log.parquet"];
 
 fn options() -> ReadOptions {
     ReadOptions::default()
@@ -121,7 +121,9 @@ fn real_logs_come_back() {
     ] {
         let Some(path) = shared(name) else { return };
         let (log, _) = load(path, &options()).unwrap();
-        let (again, _) = there_and_back(&log, "log.csv");
-        assert_same(&log, &again, name);
+        for form in ["log.csv", "log.parquet"] {
+            let (again, _) = there_and_back(&log, form);
+            assert_same(&log, &again, name);
+        }
     }
 }

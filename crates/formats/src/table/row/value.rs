@@ -1,6 +1,6 @@
 //! Single cells: typed as their column is, as text, in a time zone.
 
-use cage_model::Time;
+use cage_model::{Decimal, Time};
 
 use super::RowFault;
 use crate::table::cell::{Cell, Reading};
@@ -15,7 +15,18 @@ pub(super) fn read_cell<'a>(
     line: u64,
 ) -> Result<Cell<'a>, RowFault> {
     let Cell::Text(text) = cell else {
-        return Ok(cell);
+        if !column.declared {
+            return Ok(cell);
+        }
+        let fitting = fit(cell, &column.reading);
+        return fitting.ok_or_else(|| {
+            let (mut scratch, kind) = (String::new(), column.reading.describe());
+            let shown = shorten(text_of(cell, &mut scratch).unwrap_or_default());
+            RowFault {
+                column: index,
+                message: format!("{shown} is no {kind}"),
+            }
+        });
     };
     if matches!(column.reading, Reading::Open) {
         column.reading = Reading::detect(&std::iter::once(text));
@@ -40,6 +51,34 @@ pub(super) fn read_cell<'a>(
         _ => None,
     };
     Ok(number.unwrap_or(Cell::Text(text)))
+}
+
+/// A value that the file stores with a type of its own, as the type that the user says; texts are
+/// made of it where it is used.
+fn fit<'a>(cell: Cell<'a>, reading: &Reading) -> Option<Cell<'a>> {
+    Some(match (reading, cell) {
+        (_, Cell::Missing) | (Reading::Open | Reading::Text, _) => cell,
+        (Reading::Integer, Cell::Integer(_))
+        | (Reading::Decimal, Cell::Decimal(_))
+        | (Reading::Float, Cell::Float(_))
+        | (Reading::Boolean, Cell::Boolean(_))
+        | (Reading::Time(_), Cell::Time(_)) => cell,
+        (Reading::Integer, Cell::Float(value)) => {
+            match Reading::Integer.read(&value.to_string())? {
+                Cell::Integer(value) => Cell::Integer(value),
+                _ => return None,
+            }
+        }
+        (Reading::Decimal, Cell::Integer(value)) => Cell::Decimal(Decimal::from(value)),
+        (Reading::Decimal, Cell::Float(value)) => Cell::Decimal(value.to_string().parse().ok()?),
+        (Reading::Float, Cell::Integer(value)) => Cell::Float(value as f64),
+        (Reading::Float, Cell::Decimal(value)) => Cell::Float(value.to_float()),
+        (Reading::Boolean, Cell::Integer(value @ (0 | 1))) => Cell::Boolean(value == 1),
+        (Reading::Time(format), Cell::Integer(value)) => {
+            Cell::Time(format.parse(&value.to_string())?)
+        }
+        _ => return None,
+    })
 }
 
 /// A value for a message, cut when it is long.

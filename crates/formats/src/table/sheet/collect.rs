@@ -7,7 +7,7 @@ use cage_model::{Attribute, Event, Keyed, Log, Object, Symbol};
 
 use super::doubles::{ACTIVITY, Doubles, ID, RESOURCE, TIME};
 use super::slots::Slots;
-use super::{CASE, Fill, Kind, Sheet, SheetColumn, TimeSpread, case_place};
+use super::{CASE, Fill, Kind, Sheet, SheetColumn, Spread, case_place};
 use crate::error::WriteError;
 use crate::options::Format;
 use crate::table::mapping::TableMapping;
@@ -102,29 +102,19 @@ fn names_a_case(log: &Log, event: &Event, case_kind: Option<Symbol>) -> bool {
     })
 }
 
-fn collect(
-    group: &[Attribute],
-    slots: &mut Slots,
-    times: &mut Vec<TimeSpread>,
-    counts: &mut Counts,
-) {
+fn collect(group: &[Attribute], slots: &mut Slots, times: &mut Vec<Spread>, counts: &mut Counts) {
     let Some(kind) = Kind::of(group) else {
         counts.missing += 1;
         return;
     };
     let slot = slots.slot(group[0].key, kind);
-    times.resize(slots.len(), TimeSpread::default());
-    if let Some(time) = group[0].value.as_time().filter(|_| kind == Kind::Time) {
-        times[slot].meet(time);
+    times.resize(slots.len(), Spread::default());
+    if kind != Kind::Json {
+        times[slot].meet(group[0].value);
     }
 }
 
-fn collect_case(
-    case: &Object,
-    slots: &mut Slots,
-    times: &mut Vec<TimeSpread>,
-    counts: &mut Counts,
-) {
+fn collect_case(case: &Object, slots: &mut Slots, times: &mut Vec<Spread>, counts: &mut Counts) {
     for group in case.attributes.chunk_by(|_, (next, _)| next.depth > 0) {
         let rows: Vec<Attribute> = group.iter().map(|(row, _)| *row).collect();
         if group[0].1.is_none() {
@@ -137,10 +127,8 @@ fn collect_case(
             continue;
         };
         let slot = slots.first_slot(rows[0].key, kind);
-        times.resize(slots.len(), TimeSpread::default());
-        if let Some(time) = rows[0].value.as_time() {
-            times[slot].meet(time);
-        }
+        times.resize(slots.len(), Spread::default());
+        times[slot].meet(rows[0].value);
     }
 }
 
@@ -175,7 +163,7 @@ struct Columns<'a> {
 
 impl Columns<'_> {
     /// Adds a column under a name that no other has.
-    fn push(&mut self, wanted: &str, kind: Kind, fill: Fill, times: TimeSpread) -> String {
+    fn push(&mut self, wanted: &str, kind: Kind, fill: Fill, times: Spread) -> String {
         let trimmed = wanted.trim();
         let wanted = if trimmed.is_empty() {
             "unnamed"
@@ -194,7 +182,7 @@ impl Columns<'_> {
         self.columns.push(SheetColumn {
             name: name.clone(),
             kind,
-            times,
+            spread: times,
             fill,
         });
         name
@@ -208,11 +196,11 @@ impl Columns<'_> {
         let reserved = [ACTIVITY, TIME, ID, RESOURCE, "case:concept:name"];
         self.used.extend(reserved.map(str::to_owned));
         let spread = |times: &mut dyn Iterator<Item = cage_model::Time>| {
-            let mut spread = TimeSpread::default();
-            times.for_each(|time| spread.meet(time));
+            let mut spread = Spread::default();
+            times.for_each(|time| spread.meet(time.into()));
             spread
         };
-        let none = TimeSpread::default();
+        let none = Spread::default();
         if has_case && doubles.case.is_none() {
             self.mapping.case = Some(self.push("case", Kind::Text, Fill::Case, none));
         }
@@ -257,12 +245,7 @@ impl Columns<'_> {
             "" => format!("object:{kind}"),
             role => format!("object:{kind}:{role}"),
         };
-        let name = self.push(
-            &wanted,
-            Kind::Text,
-            Fill::Objects(place),
-            TimeSpread::default(),
-        );
+        let name = self.push(&wanted, Kind::Text, Fill::Objects(place), Spread::default());
         self.mapping
             .objects
             .push((name, kind.to_owned(), qualifier.to_owned()));
@@ -273,7 +256,7 @@ impl Columns<'_> {
         &mut self,
         fill: Fill,
         (key, kind, copy): (Symbol, Kind, usize),
-        times: TimeSpread,
+        times: Spread,
         doubles: &Doubles,
     ) {
         let of_case = matches!(fill, Fill::OfCase(_));
