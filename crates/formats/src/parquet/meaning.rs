@@ -202,10 +202,11 @@ fn big_endian(bytes: &[u8]) -> Option<i128> {
     })
 }
 
-/// The years that every format can write.
+/// The years that every format can write. An instant may lie a day outside, because its local time
+/// at the offset that stands beside it need not.
 fn within_years(micros: i128) -> Option<i64> {
-    let first = Date::new(0, 1, 1)?.start(0).0;
-    let last = Date::new(9_999, 12, 31)?.plus(1).start(0).0;
+    let first = Date::new(0, 1, 1)?.plus(-1).start(0).0;
+    let last = Date::new(9_999, 12, 31)?.plus(2).start(0).0;
     i64::try_from(micros)
         .ok()
         .filter(|micros| (first..last).contains(micros))
