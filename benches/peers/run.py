@@ -219,8 +219,8 @@ def main():
             table.add("10 constraints, file to counts", "Declare4Py", peer["process_cpu"], seconds)
 
         print("temporal profile, learn and check")
-        out, _ = ours("bench", "profile", fines)
-        seconds = json.loads(out)["cpu_seconds"]
+        out, _ = ours("bench", "profile", fines, "--json")
+        seconds = json.loads(out)["jobs"]["profile"]["cpu_seconds"]
         if not arguments.skip_slow:
             peer = python_job(PM4PY_PROFILE, fines)
             table.add("temporal profile, learn and check", "pm4py", peer["seconds"], seconds)
@@ -228,8 +228,8 @@ def main():
         print("optimal alignments")
         for log, name in ((fines, "road_traffic_im02"), (receipt, "receipt_im02")):
             net = arguments.log_dir / "alignments" / f"{name}.pnml"
-            out, _ = ours("bench", "align", log, "--flow", net)
-            mine = json.loads(out)
+            out, _ = ours("bench", "align", log, "--flow", net, "--json")
+            mine = json.loads(out)["jobs"]
             peer = python_job(PM4PY_ALIGN, log, net)
             if peer["cost"] != mine["plain"]["cost"]:
                 sys.exit(f"{name}: costs differ: pm4py {peer['cost']}, ironcage {mine['plain']['cost']}")
