@@ -175,4 +175,7 @@ fn links(diagram: &Diagram<'_>, numbers: &[Option<u32>]) -> Vec<Link> {
 }
 
 #[cfg(test)]
+pub(crate) use tests::game;
+
+#[cfg(test)]
 mod tests;

@@ -19,6 +19,7 @@ mod net;
 mod picture;
 mod pnml;
 mod read;
+mod simplify;
 mod soundness;
 mod source;
 mod visible;

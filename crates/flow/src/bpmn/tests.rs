@@ -2,7 +2,7 @@
 
 mod constructs;
 mod damage;
-mod game;
+pub(crate) mod game;
 mod real;
 mod refusals;
 mod sub_processes;

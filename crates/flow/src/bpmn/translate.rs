@@ -16,6 +16,7 @@ use super::throws::{Catcher, catchers};
 use super::urgent;
 use crate::error::ModelError;
 use crate::net::{Consume, InclusiveJoin, Label, Net, Place, Transition};
+use crate::simplify::simplify;
 use crate::source::Source;
 
 /// The net of some processes, run side by side. `elements` numbers the nodes of the picture.
@@ -61,7 +62,7 @@ pub(super) fn translate(
     net.places = u32::try_from(places.names.len()).unwrap_or(u32::MAX);
     net.place_names = places.names;
     net.finals = vec![Vec::new()];
-    Ok(net)
+    Ok(simplify(net))
 }
 
 /// A net in the making.

@@ -8,7 +8,7 @@ use crate::net::{Consume, InclusiveJoin, Net, Place, Transition};
 type Marking = BTreeMap<Place, u32>;
 
 /// The complete runs with at most so many activities.
-pub(super) fn runs(net: &Net, longest: usize) -> BTreeSet<String> {
+pub(crate) fn runs(net: &Net, longest: usize) -> BTreeSet<String> {
     let mut complete = BTreeSet::new();
     let mut seen = BTreeSet::new();
     let mut pending: Vec<(Marking, Vec<usize>)> = vec![(marking(&net.initial), Vec::new())];
