@@ -8,6 +8,8 @@ pub struct Limits {
     pub tokens_per_place_max: usize,
     /// Different markings; below 2^32.
     pub markings_max: usize,
+    /// Tokens of all markings together, four bytes each.
+    pub tokens_max: usize,
     /// Steps between markings; below 2^32.
     pub steps_max: usize,
     /// States of the automaton; below 2^32 - 2.
@@ -22,6 +24,7 @@ impl Limits {
     pub fn quick() -> Self {
         Self {
             markings_max: 100_000,
+            tokens_max: 2_000_000,
             steps_max: 1_000_000,
             ..Self::default()
         }
@@ -33,6 +36,7 @@ impl Limits {
         Self {
             tokens_per_place_max: self.tokens_per_place_max,
             markings_max: self.markings_max.min(MOST),
+            tokens_max: self.tokens_max,
             steps_max: self.steps_max.min(MOST),
             states_max: self.states_max.min(MOST),
             table_max: self.table_max,
@@ -45,6 +49,7 @@ impl Default for Limits {
         Self {
             tokens_per_place_max: 255,
             markings_max: 1_000_000,
+            tokens_max: 64_000_000,
             steps_max: 16_000_000,
             states_max: 1_000_000,
             table_max: 64_000_000,
@@ -76,6 +81,14 @@ pub enum BehaviourError {
         "the model reaches more than {most} different states; fewer parallel branches would help"
     )]
     TooManyMarkings {
+        /// The bound.
+        most: usize,
+    },
+    /// The markings that the net reaches hold too many tokens together.
+    #[error(
+        "the states that the model reaches hold more than {most} tokens together; fewer parallel branches would help"
+    )]
+    TooManyTokensHeld {
         /// The bound.
         most: usize,
     },

@@ -38,6 +38,8 @@ pub(crate) struct MarkingGraph {
     tokens: Vec<Arc<[Place]>>,
     numbers: Keyed<Arc<[Place]>, Marking>,
     finals: Vec<Arc<[Place]>>,
+    /// Tokens of all markings together.
+    held: usize,
     /// For each marking where its steps lie in `steps`, once they are known.
     known: Vec<Option<(u32, u32)>>,
     steps: Vec<Step>,
@@ -78,6 +80,7 @@ impl MarkingGraph {
             tokens: Vec::new(),
             numbers: Keyed::new(),
             finals,
+            held: 0,
             known: Vec::new(),
             steps: Vec::new(),
             scratch: Scratch::default(),
@@ -190,6 +193,12 @@ impl MarkingGraph {
         if self.tokens.len() >= self.limits.markings_max {
             return Err(BehaviourError::TooManyMarkings {
                 most: self.limits.markings_max,
+            });
+        }
+        self.held += tokens.len();
+        if self.held > self.limits.tokens_max {
+            return Err(BehaviourError::TooManyTokensHeld {
+                most: self.limits.tokens_max,
             });
         }
         // `markings_max` is below 2^32, see `Limits`.

@@ -190,6 +190,9 @@ fn steps(net: &Net, taken: &[TransitionId]) -> String {
 }
 
 fn listed(net: &Net, places: &[Place]) -> String {
+    if places.is_empty() {
+        return "no place at all".to_owned();
+    }
     let names: Vec<String> = places.iter().map(|place| net.place_name(*place)).collect();
     cut(&names, " and ")
 }

@@ -6,7 +6,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use cage_flow::{Aligner, Limits, Model, ModelError, Outcome, read_model};
+use cage_flow::{Limits, Model, ModelError, read_model, soundness};
 use cage_law::DayCount;
 use cage_model::{Grade, Interner, Severity};
 use sha2::{Digest, Sha256};
@@ -16,9 +16,6 @@ use crate::program::{
     FlowRule, Judge, MissingMeaning, NamedFlow, ObjectType, Program, Rule, SourcePlace,
 };
 use crate::source::{Place, SourceFile};
-
-/// States looked at to find out whether a flow can be completed at all.
-const STATES_LOOKED_AT: u64 = 200_000;
 
 /// A flow file, read on its own.
 #[derive(Clone, Debug)]
@@ -145,37 +142,22 @@ pub(crate) fn model(
     for note in &model.notes {
         problems.warn(&whole, note.clone());
     }
-    match fault(&model) {
-        Ok(None) => Some(Arc::new(model)),
-        Ok(Some(warning)) => {
-            problems.warn(&whole, warning);
-            Some(Arc::new(model))
+    let soundness = match soundness(&Arc::new(model.net.clone()), Limits::quick()) {
+        Ok(soundness) => soundness,
+        Err(error) => {
+            problems.error(&whole, format!("the flow cannot be followed: {error}"));
+            return None;
         }
-        Err(message) => {
-            problems.error(&whole, message);
-            None
-        }
+    };
+    // A flow without a run to its end would make every case a deviation.
+    if let Some(reason) = soundness.refusal(&model.net) {
+        problems.error(&whole, reason);
+        return None;
     }
-}
-
-/// Whether a flow can be completed: a flow that cannot would make every case a deviation.
-fn fault(model: &Model) -> Result<Option<String>, String> {
-    let net = Arc::new(model.net.clone());
-    let outcome = Aligner::new(net, Limits::default())
-        .map(|aligner| aligner.with_budget(STATES_LOOKED_AT))
-        .and_then(|mut aligner| aligner.shortest_run());
-    match outcome {
-        Ok(Outcome::Optimal(_)) => Ok(None),
-        Ok(Outcome::NoRun) => Err(
-            "the flow can never be completed: a branch waits for another that does not come. Look \
-             for a parallel gateway that joins what an exclusive one split"
-                .to_owned(),
-        ),
-        Ok(Outcome::GaveUp { states, .. }) => Ok(Some(format!(
-            "whether the flow can be completed is not known after {states} states"
-        ))),
-        Err(error) => Err(format!("the flow cannot be followed: {error}")),
+    for caution in soundness.cautions(&model.net) {
+        problems.warn(&whole, caution);
     }
+    Some(Arc::new(model))
 }
 
 /// The bytes of a file that a fault concerns: the tag or value at its place.
@@ -248,7 +230,7 @@ mod tests {
         );
         let found = read("x.bpmn", stuck.as_bytes()).unwrap_err();
         assert!(
-            found[0].message.contains("can never be completed"),
+            found[0].message.contains("no end that can be reached"),
             "{found:?}"
         );
     }
