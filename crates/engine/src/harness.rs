@@ -74,9 +74,13 @@ impl Harness {
 
     /// Judges a story; its events must be in the order of time for each object.
     pub(crate) fn judge(&self, story: &str) -> Judged {
-        let events = script(story);
-        let batch = self.run(&events, false);
-        let live = self.run(&events, true);
+        self.judge_events(&script(story))
+    }
+
+    /// The same for events that are made, not written.
+    pub(crate) fn judge_events(&self, events: &[ScriptEvent]) -> Judged {
+        let batch = self.run(events, false);
+        let live = self.run(events, true);
         assert_eq!(
             batch.listed(),
             live.listed(),

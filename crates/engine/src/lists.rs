@@ -44,6 +44,17 @@ impl List {
     }
 }
 
+/// What becomes of an item of a list.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Sift {
+    /// It stays.
+    Keep,
+    /// It goes.
+    Drop,
+    /// It stays, and so do all behind it, unseen.
+    KeepRest,
+}
+
 #[derive(Clone, Debug)]
 struct Node<T> {
     value: T,
@@ -123,22 +134,41 @@ impl<T: Copy> Lists<T> {
         Some(value)
     }
 
+    /// The last item, to change.
+    pub fn last_mut(&mut self, list: List) -> Option<&mut T> {
+        self.nodes
+            .get_mut(list.tail as usize)
+            .map(|node| &mut node.value)
+    }
+
     /// Keeps the items for which `keep` answers true; it may change them.
     pub fn retain(&mut self, list: &mut List, mut keep: impl FnMut(&mut T) -> bool) {
+        self.sift(
+            list,
+            |value| {
+                if keep(value) { Sift::Keep } else { Sift::Drop }
+            },
+        );
+    }
+
+    /// Goes through the items from the first on, as far as `sift` wants; it may change them.
+    pub fn sift(&mut self, list: &mut List, mut sift: impl FnMut(&mut T) -> Sift) {
         let (mut at, mut before) = (list.head, NONE);
         while at != NONE {
             let node = &mut self.nodes[at as usize];
             let next = node.next;
-            if keep(&mut node.value) {
-                before = at;
-            } else {
-                node.next = self.free;
-                self.free = at;
-                if before == NONE {
-                    list.head = next;
-                } else {
-                    self.nodes[before as usize].next = next;
+            match sift(&mut node.value) {
+                Sift::Keep => before = at,
+                Sift::Drop => {
+                    node.next = self.free;
+                    self.free = at;
+                    if before == NONE {
+                        list.head = next;
+                    } else {
+                        self.nodes[before as usize].next = next;
+                    }
                 }
+                Sift::KeepRest => return,
             }
             at = next;
         }
@@ -240,6 +270,8 @@ mod tests {
         Push(u8, u32),
         Pop(u8),
         KeepOdd(u8),
+        DropSmall(u8, u32),
+        ChangeLast(u8),
         Clear(u8),
     }
 
@@ -248,6 +280,8 @@ mod tests {
             4 => (0u8..4, any::<u32>()).prop_map(|(list, value)| Act::Push(list, value)),
             1 => (0u8..4).prop_map(Act::Pop),
             1 => (0u8..4).prop_map(Act::KeepOdd),
+            1 => (0u8..4, any::<u32>()).prop_map(|(list, to)| Act::DropSmall(list, to)),
+            1 => (0u8..4).prop_map(Act::ChangeLast),
             1 => (0u8..4).prop_map(Act::Clear),
         ];
         proptest::collection::vec(act, 0..60)
@@ -274,6 +308,26 @@ mod tests {
                     Act::KeepOdd(at) => {
                         arena.retain(&mut lists[at as usize], |value| *value % 2 == 1);
                         plain[at as usize].retain(|value| value % 2 == 1);
+                    }
+                    Act::DropSmall(at, to) => {
+                        arena.sift(&mut lists[at as usize], |value| match *value {
+                            small if small < to => Sift::Drop,
+                            odd if odd % 2 == 1 => Sift::Keep,
+                            _ => Sift::KeepRest,
+                        });
+                        let list = &mut plain[at as usize];
+                        let stop = list.iter().position(|value| *value >= to && value % 2 == 0);
+                        let rest = list.split_off(stop.unwrap_or(list.len()));
+                        list.retain(|value| *value >= to);
+                        list.extend(rest);
+                    }
+                    Act::ChangeLast(at) => {
+                        if let Some(last) = arena.last_mut(lists[at as usize]) {
+                            *last /= 2;
+                        }
+                        if let Some(last) = plain[at as usize].last_mut() {
+                            *last /= 2;
+                        }
                     }
                     Act::Clear(at) => {
                         arena.clear(&mut lists[at as usize]);

@@ -219,12 +219,28 @@ impl TimeWindow {
         }
     }
 
-    /// Whether of two triggers the later one allows all that the earlier one still allows; and of
-    /// two events that a trigger looks back to, the later one is allowed wherever the earlier is.
+    /// Whether of two events that a trigger looks back to the later one is allowed wherever the
+    /// earlier one is.
     #[must_use]
     pub fn prefers_recent(&self) -> bool {
-        let one_span = !matches!(self.within, Some(Limit::Dated(_)));
-        self.not_before.is_none() && self.until.is_none() && one_span
+        self.not_before.is_none() && self.until.is_none()
+    }
+
+    /// Whether of two triggers the later one allows all that the earlier one still allows.
+    #[must_use]
+    pub fn prefers_recent_trigger(&self) -> bool {
+        self.prefers_recent() && !matches!(self.within, Some(Limit::Dated(_)))
+    }
+
+    /// Whether what a later trigger owes is never due before what an earlier one owes.
+    #[must_use]
+    pub fn is_orderly(&self, days: &DayCount) -> bool {
+        match (&self.until, &self.within) {
+            (None, None) => true,
+            // Dates as events write them may run back where their offsets differ.
+            (None, Some(Limit::Fixed(span))) => !span.counts_dates() || days.zone.is_some(),
+            _ => false,
+        }
     }
 
     /// When to remind of what a trigger at this moment owes; `None` when the rule states no

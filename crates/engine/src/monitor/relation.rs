@@ -21,7 +21,7 @@ use crate::matching::{Fit, Match, Matcher};
 use crate::monitor::{Activities, Emit, EmitEnd, End, Monitor, Owed, Setting, Step};
 use crate::timing::{Allowed, TimeWindow};
 
-use kept::{Entry, Kept};
+use kept::{Entry, Further, Kept};
 use shape::{Need, Reach, Shape};
 use side::Side;
 use terms::{Arrival, Terms, Which};
@@ -98,7 +98,7 @@ impl<const ENDS: usize> RelationMonitor<ENDS> {
         &self,
         state: &State<ENDS>,
         days: &DayCount,
-        each: &mut dyn FnMut(&Entry, Option<Due>),
+        each: &mut dyn FnMut(&Entry, Option<Due>) -> Further,
     ) {
         let ends = self.ends(state);
         let Binary { terms, when, then } = &self.0;
@@ -131,9 +131,11 @@ impl<const ENDS: usize> Monitor for RelationMonitor<ENDS> {
     fn next_due(&self, state: &Self::State, days: &DayCount) -> Option<Instant> {
         let mut next = None;
         if !self.0.terms.window.is_always() {
+            let orderly = self.0.terms.window.is_orderly(days);
             self.each_open(state, days, &mut |entry, due| {
                 let expiry = due.map(|due| days.expiry(due, entry.offset));
                 next = [next, expiry].into_iter().flatten().min();
+                if orderly { Further::Stop } else { Further::On }
             });
         }
         next
@@ -149,6 +151,7 @@ impl<const ENDS: usize> Monitor for RelationMonitor<ENDS> {
                     remind: terms.window.remind(entry.moment(), entry.offset, days),
                     offset: entry.offset,
                 });
+                Further::On
             });
         }
     }
@@ -209,6 +212,10 @@ impl Binary {
     fn step(&mut self, ends: &mut Ends, step: &Step<'_>, out: &mut dyn Emit) {
         let when = self.when.matcher.matches(step);
         let then = self.then.matcher.matches(step);
+        let plays = when != Match::No || then != Match::No;
+        if !plays && self.terms.shape.reach != Reach::Chain {
+            return;
+        }
         let mut now = Arrival {
             step,
             when,

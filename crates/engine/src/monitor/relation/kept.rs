@@ -5,7 +5,7 @@ use cage_law::Moment;
 use cage_model::{Date, EventRef, Instant, MICROS_PER_DAY, Symbol};
 
 use super::judge::Waiting;
-use crate::lists::{List, Lists, Row, Rows};
+use crate::lists::{List, Lists, Row, Rows, Sift};
 use crate::matching::Unknown;
 use crate::monitor::Step;
 
@@ -185,6 +185,13 @@ impl Kept {
     }
 }
 
+/// Whether the entries behind one that is needed are looked at too.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Further {
+    On,
+    Stop,
+}
+
 /// The arenas of one end, for all objects of a rule.
 #[derive(Clone, Debug)]
 pub(super) struct Memory {
@@ -290,11 +297,47 @@ impl Memory {
         *kept = Kept::many(list);
     }
 
-    /// Shows every entry and forgets those that are not needed any more.
+    /// Remembers an entry in place of the last one, which no later event looks back for any more.
+    pub(super) fn push_for_last(&mut self, kept: &mut Kept, entry: Entry) {
+        match kept.form() {
+            Form::Empty => {}
+            Form::One(mut last) => {
+                last.standing = Standing::None;
+                *kept = Kept::default();
+                self.push(kept, last);
+            }
+            Form::Many(list) => {
+                if let Some(last) = self.entries.last_mut(list) {
+                    last.standing = Standing::None;
+                    if !last.is_needed() {
+                        self.extra.release(last);
+                        *last = entry;
+                        return;
+                    }
+                }
+            }
+        }
+        self.push(kept, entry);
+    }
+
+    /// The last entry's standing.
+    pub(super) fn last_standing(&self, kept: Kept) -> Standing {
+        match kept.form() {
+            Form::Empty => Standing::None,
+            Form::One(entry) => entry.standing,
+            Form::Many(list) => self
+                .entries
+                .last(list)
+                .map_or(Standing::None, |entry| entry.standing),
+        }
+    }
+
+    /// Shows entries in order, as far as is wanted, and forgets those that are not needed any
+    /// more.
     pub(super) fn review(
         &mut self,
         kept: &mut Kept,
-        mut change: impl FnMut(&mut Entry, &mut Extra),
+        mut change: impl FnMut(&mut Entry, &mut Extra) -> Further,
     ) {
         let Self { entries, extra } = self;
         match kept.form() {
@@ -305,13 +348,16 @@ impl Memory {
                 self.push(kept, entry);
             }
             Form::Many(mut list) => {
-                entries.retain(&mut list, |entry| {
-                    change(entry, extra);
-                    let needed = entry.is_needed();
-                    if !needed {
+                entries.sift(&mut list, |entry| {
+                    let further = change(entry, extra);
+                    if !entry.is_needed() {
                         extra.release(entry);
+                        return Sift::Drop;
                     }
-                    needed
+                    match further {
+                        Further::On => Sift::Keep,
+                        Further::Stop => Sift::KeepRest,
+                    }
                 });
                 *kept = Kept::many(list);
             }
@@ -336,6 +382,7 @@ impl Memory {
         self.review(kept, |entry, _| {
             entry.open = false;
             entry.standing = Standing::None;
+            Further::On
         });
     }
 

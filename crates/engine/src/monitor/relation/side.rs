@@ -3,7 +3,7 @@
 use cage_law::{DayCount, Due};
 
 use super::judge::{Found, Waiting};
-use super::kept::{Entry, Kept, Memory, Standing};
+use super::kept::{Entry, Further, Kept, Memory, Standing};
 use super::shape::Reach;
 use super::terms::{Arrival, Terms, Which};
 use crate::matching::{Fit, Match, Matcher};
@@ -67,6 +67,13 @@ impl Side {
         if kept.is_empty() {
             return;
         }
+        if !self.is_moved(terms, now) {
+            let days = now.step.days;
+            if !terms.window.is_always() && terms.window.is_orderly(days) {
+                self.expire(kept, terms, &now.step.now(), out);
+            }
+            return;
+        }
         let Self {
             which, fit, memory, ..
         } = self;
@@ -77,7 +84,25 @@ impl Side {
             if entry.standing != Standing::None {
                 terms.age((*which, fit), entry, extra, now);
             }
+            Further::On
         });
+    }
+
+    /// Whether the current event can change what is remembered, other than by its time. Where it
+    /// cannot, only what is due first is looked at, so that many open activations do not make
+    /// every event slow.
+    fn is_moved(&self, terms: &Terms, now: &Arrival<'_>) -> bool {
+        let waits = terms.look(self.which).ahead();
+        let comes_again = now.as_end(self.which) != Match::No;
+        terms.shape.reach != Reach::Any
+            || waits && now.opposite(self.which) != Match::No
+            || self.fit.width() > 0 && comes_again && self.keeps_recent(terms)
+    }
+
+    /// Whether of two events that are remembered for looking back the later one is enough, where
+    /// the same was captured of both.
+    fn keeps_recent(&self, terms: &Terms) -> bool {
+        terms.opposite_look(self.which).back() && terms.prefers_recent(self.which)
     }
 
     /// Remembers the current event where it waits, or may be looked back for.
@@ -112,7 +137,44 @@ impl Side {
             let values = self.fit.capture(now.step);
             entry.row = self.memory.extra.rows.keep(values);
         }
+        self.push(kept, terms, now, entry);
+    }
+
+    fn push(&mut self, kept: &mut Kept, terms: &Terms, now: &Arrival<'_>, mut entry: Entry) {
+        let is_alone = terms.shape.reach == Reach::Any && self.fit.width() == 0;
+        if is_alone && self.keeps_recent(terms) {
+            match (self.memory.last_standing(*kept), entry.standing) {
+                (Standing::Certain, Standing::Doubtful) if terms.window.is_always() => {
+                    entry.standing = Standing::None;
+                }
+                (Standing::Certain | Standing::Doubtful, Standing::Certain)
+                | (Standing::Doubtful, Standing::Doubtful) => {
+                    self.memory.push_for_last(kept, entry);
+                    return;
+                }
+                _ => {}
+            }
+        } else if terms.shape.reach == Reach::Any && terms.opposite_look(self.which).back() {
+            self.forget_first(kept, terms, now);
+        }
         self.memory.push(kept, entry);
+    }
+
+    /// Forgets the first events to which no later one can look back.
+    fn forget_first(&mut self, kept: &mut Kept, terms: &Terms, now: &Arrival<'_>) {
+        let (which, days) = (self.which, now.step.days);
+        self.memory.review(kept, |entry, _| {
+            let due = terms.due(which, entry, days);
+            if due.is_none_or(|due| !due.is_past(now.step.moment)) {
+                return Further::Stop;
+            }
+            entry.standing = Standing::None;
+            if entry.open {
+                Further::Stop
+            } else {
+                Further::On
+            }
+        });
     }
 
     /// Settles what has run out at a moment.
@@ -124,14 +186,18 @@ impl Side {
         out: &mut dyn Emit,
     ) {
         let which = self.which;
+        let orderly = terms.window.is_orderly(now.days);
         self.memory.review(kept, |entry, extra| {
             if entry.open {
                 let case = terms.case(which, entry, now.days);
                 if case.due.is_some_and(|due| due.is_past(now.now)) {
                     case.time_up(&extra.waiting(entry), out);
                     entry.open = false;
+                } else if orderly {
+                    return Further::Stop;
                 }
             }
+            Further::On
         });
     }
 
@@ -140,13 +206,15 @@ impl Side {
         kept: Kept,
         terms: &Terms,
         days: &DayCount,
-        each: &mut dyn FnMut(&Entry, Option<Due>),
+        each: &mut dyn FnMut(&Entry, Option<Due>) -> Further,
     ) {
         self.memory.each(kept, |entry| {
-            if entry.open {
-                each(entry, terms.due(self.which, entry, days));
-            }
-            true
+            let further = if entry.open {
+                each(entry, terms.due(self.which, entry, days))
+            } else {
+                Further::On
+            };
+            further == Further::On
         });
     }
 

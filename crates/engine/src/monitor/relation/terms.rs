@@ -100,6 +100,15 @@ impl Terms {
         }
     }
 
+    /// Whether of two events of this end the later one fits whatever the earlier one still fits, as
+    /// far as the window goes.
+    pub(super) fn prefers_recent(&self, which: Which) -> bool {
+        match which {
+            Which::When => self.window.prefers_recent_trigger(),
+            Which::Then => self.window.prefers_recent(),
+        }
+    }
+
     /// Whether the current event fits a remembered one of this end.
     pub(super) fn fits(
         &self,
@@ -221,7 +230,7 @@ impl Terms {
         let gone = due.is_some_and(|due| due.is_past(step.moment));
         let replaced = || {
             now.as_end(which) == Match::Yes
-                && self.window.prefers_recent()
+                && self.prefers_recent(which)
                 && fit.captures_same(step, extra.rows.get(entry.row))
         };
         if entry.standing != Standing::None && (gone || replaced()) {

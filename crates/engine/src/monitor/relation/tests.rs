@@ -4,7 +4,8 @@ mod reference;
 
 use std::fmt::Write as _;
 
-use cage_pack::Template;
+use cage_model::Time;
+use cage_pack::{Datum, ScriptEvent, Template};
 use proptest::prelude::*;
 
 use crate::harness::Harness;
@@ -363,5 +364,46 @@ fn an_obligation_is_pending_until_its_term_is_past() {
             [1, 0, 1, 0, 0]
         };
         assert_eq!(judged.activations("R"), expected, "{now}");
+    }
+}
+
+/// One event a second, of one object, with the activity and the `k` that are given.
+fn seconds(activities: &[(&str, i64)]) -> Vec<ScriptEvent> {
+    let start = Time::parse("2026-02-10T00:00:00+08:00").unwrap();
+    let event = |(second, (activity, k)): (usize, &(&str, i64))| ScriptEvent {
+        time: Time::new(start.instant().plus(second as i64 * 1_000_000), Some(480)),
+        arrival: None,
+        activity: (*activity).to_owned(),
+        id: None,
+        objects: vec![("case".to_owned(), "C1".to_owned())],
+        attributes: vec![("k".to_owned(), Datum::Integer(*k))],
+        line: second,
+    };
+    activities.iter().enumerate().map(event).collect()
+}
+
+/// Many open activations of one object: a step that looked at all of them at every event would
+/// not come to an end here.
+#[test]
+fn many_open_activations_do_not_slow_every_event() {
+    let many = 20_000;
+    let events = seconds(&vec![("a", 0); many as usize]);
+    for (more, open) in [("", many), ("within = \"1 h\"", 3_601)] {
+        for kind in [
+            "response",
+            "succession",
+            "responded-existence",
+            "not-response",
+        ] {
+            let judged = Harness::pack(&rule(kind, more)).judge_events(&events);
+            let [total, satisfied, violated, pending, _] = judged.activations("R");
+            let expected = if kind == "not-response" {
+                [many, 0, 0]
+            } else {
+                [0, many - open, open]
+            };
+            assert_eq!([satisfied, violated, pending], expected, "{kind} {more}");
+            assert_eq!(total, many, "{kind} {more}");
+        }
     }
 }
