@@ -86,7 +86,9 @@ impl Role {
 impl Pairs {
     fn add(&mut self, count: u64, act: Option<Act>) {
         self.count += count;
-        let earlier = |act: &Act, than: &Act| act.event.position < than.event.position;
+        // Not by the place in the log: a late act comes before those that arrived sooner.
+        let place = |act: &Act| (act.event.at, act.event.position);
+        let earlier = |act: &Act, than: &Act| place(act) < place(than);
         self.earliest = match (self.earliest, act) {
             (Some(one), Some(two)) if earlier(&two, &one) => Some(two),
             (one, two) => one.or(two),

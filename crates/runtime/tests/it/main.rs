@@ -9,3 +9,4 @@
 mod data;
 mod declare;
 mod flows;
+mod threads;

@@ -84,7 +84,7 @@ impl Book {
     /// The numbers that arrived, the lowest first.
     pub(super) fn take_arrived(&mut self) -> Vec<Numbered> {
         let mut arrived = std::mem::take(&mut self.arrived);
-        arrived.sort_by_key(|one| (one.number, one.event.position));
+        arrived.sort_by_key(|one| (one.number, one.event.at, one.event.position));
         arrived
     }
 
