@@ -21,9 +21,15 @@ pub(crate) fn write(log: &Log, output: &Output) -> Result<WriteReport, WriteErro
         unnumbered: 0,
         without_offset: 0,
     };
+    let mut named = vec![false; log.objects.len()];
+    let references = log.events.iter().flat_map(|event| log.references(event));
+    references.for_each(|reference| named[reference.object as usize] = true);
     output.stream(|out| {
         for (index, object) in log.objects.iter().enumerate() {
-            if !object.attributes.is_empty() || !object.relations.is_empty() {
+            let is_told =
+                named[index] && object.attributes.is_empty() && object.relations.is_empty();
+            // An object without a type is only what a relation leads to.
+            if !is_told && object.kind != Symbol::EMPTY {
                 writing.object(index, object);
                 writing.end(out)?;
             }

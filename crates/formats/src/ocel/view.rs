@@ -50,8 +50,6 @@ type Kinds = Keyed<(Symbol, Symbol), Type>;
 /// One attribute ready to be written.
 pub(super) struct Shown<'v> {
     pub(super) name: &'v str,
-    /// The declared type.
-    pub(super) kind: Type,
     pub(super) value: ShownValue,
     /// From when it holds; objects only.
     pub(super) since: String,
@@ -173,7 +171,6 @@ impl<'a> View<'a> {
             let value = ShownValue::Time(arrival.to_string());
             shown.push(Shown {
                 name: ARRIVAL,
-                kind: Type::Time,
                 value,
                 since: String::new(),
             });
@@ -182,7 +179,6 @@ impl<'a> View<'a> {
             let value = ShownValue::Text(self.text(event.source).to_owned());
             shown.push(Shown {
                 name: SOURCE,
-                kind: Type::Text,
                 value,
                 since: String::new(),
             });
@@ -211,7 +207,6 @@ impl<'a> View<'a> {
         let kind = kinds.get(&(kind, key)).copied().unwrap_or(Type::Text);
         Shown {
             name: self.text(key),
-            kind,
             value: shown_value(group, kind, &self.log.names),
             since: since.map_or_else(|| ALWAYS.to_owned(), |since| since.to_string()),
         }

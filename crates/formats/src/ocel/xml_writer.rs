@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use cage_model::{Log, Type};
+use cage_model::Log;
 
 use super::declarations::word_of_type;
 use super::view::{Shown, ShownValue, TypeView, View};
@@ -25,7 +25,9 @@ pub(crate) fn write(log: &Log, output: &Output) -> Result<WriteReport, WriteErro
     let (missing, controls) = (writing.missing, writing.controls);
     let mut notes = view.into_notes();
     if missing > 0 {
-        notes.push(format!("{missing} missing strings are left out"));
+        notes.push(format!(
+            "{missing} values that are stated to be missing are left out"
+        ));
     }
     if controls > 0 {
         notes.push(format!(
@@ -111,8 +113,8 @@ impl Writing {
     fn attributes(&mut self, shown: &[Shown<'_>], timed: bool) {
         self.line.push_str("<attributes>");
         for attribute in shown {
-            // An empty element is an empty string, but a missing number.
-            if attribute.value == ShownValue::Missing && attribute.kind == Type::Text {
+            // An empty element is an empty string, and other tools refuse it for a number.
+            if attribute.value == ShownValue::Missing {
                 self.missing += 1;
                 continue;
             }

@@ -28,6 +28,8 @@ pub(super) enum Meaning {
     /// Units in a second, since midnight.
     TimeOfDay(i64),
     Text,
+    /// Bytes of which the file does not say that they are texts; some tools mark no texts.
+    Unmarked,
     Uuid,
     /// Bytes without a meaning, shown in hexadecimal digits.
     Bytes,
@@ -63,8 +65,7 @@ impl Meaning {
             Physical::INT32 | Physical::INT64 => Self::Integer,
             Physical::INT96 => Self::Julian,
             Physical::FLOAT | Physical::DOUBLE => Self::Float,
-            // Texts of tools that mark no texts.
-            Physical::BYTE_ARRAY => Self::Text,
+            Physical::BYTE_ARRAY => Self::Unmarked,
             Physical::FIXED_LEN_BYTE_ARRAY => Self::Bytes,
         })
     }
@@ -77,7 +78,9 @@ impl Meaning {
             Self::Float | Self::HalfFloat => Reading::Float,
             Self::Decimal(_) => Reading::Decimal,
             Self::Timestamp(..) | Self::Julian | Self::Day => Reading::Time(TimeFormat::Stated),
-            Self::TimeOfDay(_) | Self::Text | Self::Uuid | Self::Bytes => Reading::Text,
+            Self::TimeOfDay(_) | Self::Text | Self::Unmarked | Self::Uuid | Self::Bytes => {
+                Reading::Text
+            }
         }
     }
 
@@ -102,6 +105,10 @@ impl Meaning {
             Self::Text => match std::str::from_utf8(bytes) {
                 Ok(text) => Stored::Text(text.to_owned()),
                 Err(_) => Stored::Fault("a text is no UTF-8".to_owned()),
+            },
+            Self::Unmarked => match std::str::from_utf8(bytes) {
+                Ok(text) => Stored::Text(text.to_owned()),
+                Err(_) => Stored::Text(hexadecimal(bytes)),
             },
             Self::Decimal(scale) => match big_endian(bytes) {
                 Some(value) => decimal(value, scale),
@@ -339,6 +346,11 @@ mod tests {
                 Meaning::Uuid,
                 &[0xAB; 16],
                 Stored::Text("abababab-abab-abab-abab-abababababab".to_owned()),
+            ),
+            (
+                Meaning::Unmarked,
+                &[0x00, 0xFF],
+                Stored::Text("00ff".to_owned()),
             ),
             (
                 Meaning::Text,

@@ -310,7 +310,7 @@ fn sample(
     for (column, values) in columns.iter().zip(&mut sample.values) {
         if !matches!(
             column.meaning,
-            Meaning::Text | Meaning::Integer | Meaning::Float
+            Meaning::Text | Meaning::Unmarked | Meaning::Integer | Meaning::Float
         ) {
             continue;
         }
