@@ -8,6 +8,7 @@
 mod cloudevents;
 mod csv;
 mod dump;
+mod hostile;
 mod inputs;
 mod ocel;
 mod shared;

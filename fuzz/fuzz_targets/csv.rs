@@ -1,0 +1,8 @@
+//! Reads arbitrary bytes as tables of text.
+
+#![no_main]
+
+use cage_formats::Format;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| cage_fuzz::feed(bytes, Format::Csv, true));
