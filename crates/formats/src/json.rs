@@ -144,11 +144,10 @@ impl<'a> JsonReader<'a> {
     fn text_value(&mut self) -> Result<Cow<'a, str>, JsonFault> {
         let start = self.at + 1;
         let rest = &self.text.as_bytes()[start..];
-        let length = rest
-            .iter()
-            .position(|&byte| byte == b'"' || byte == b'\\' || byte < 0x20)
+        let length = memchr::memchr2(b'"', b'\\', rest)
             .ok_or_else(|| self.fault("a text begins here and never ends"))?;
-        if rest[length] == b'"' {
+        let is_plain = rest[length] == b'"' && !rest[..length].iter().any(|byte| *byte < 0x20);
+        if is_plain {
             self.at = start + length + 1;
             return Ok(Cow::Borrowed(&self.text[start..start + length]));
         }

@@ -217,16 +217,26 @@ impl<R: Read> JsonStream<R> {
     fn measure(&mut self) -> Result<usize, StreamError> {
         let (mut at, mut depth, mut in_text) = (0usize, 0usize, false);
         loop {
-            while let Some(&byte) = self.window.ahead().get(at) {
-                match byte {
-                    b'\\' if in_text => at += 1,
-                    b'"' => {
-                        in_text = !in_text;
-                        if depth == 0 && !in_text {
-                            return Ok(at + 1);
+            let ahead = self.window.ahead();
+            while let Some(&byte) = ahead.get(at) {
+                if in_text {
+                    let found = memchr::memchr2(b'"', b'\\', &ahead[at..]);
+                    at += found.unwrap_or(ahead.len() - at);
+                    match ahead.get(at) {
+                        // What follows the backslash does not end the text, whatever it is.
+                        Some(b'\\') => at += 2,
+                        Some(_) => {
+                            (in_text, at) = (false, at + 1);
+                            if depth == 0 {
+                                return Ok(at);
+                            }
                         }
+                        None => {}
                     }
-                    _ if in_text => {}
+                    continue;
+                }
+                match byte {
+                    b'"' => in_text = true,
                     b'{' | b'[' => depth += 1,
                     b'}' | b']' if depth <= 1 => return Ok(at + depth),
                     b'}' | b']' => depth -= 1,

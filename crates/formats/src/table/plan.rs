@@ -268,13 +268,13 @@ impl Plan {
     /// what its log does not have.
     fn check_needed(&self, find: &Finder<'_>) -> Result<(), String> {
         if self.case.is_none() && self.objects.is_empty() {
-            return Err(find.absent("case", "--case"));
+            return Err(find.absent("case", "--case-column"));
         }
         if self.activity.is_none() {
-            return Err(find.absent("activity", "--activity"));
+            return Err(find.absent("activity", "--activity-column"));
         }
         if self.time.is_none() {
-            return Err(find.absent("time", "--time"));
+            return Err(find.absent("time", "--time-column"));
         }
         Ok(())
     }

@@ -156,7 +156,7 @@ fn a_table_without_the_needed_columns_is_refused_with_its_columns() {
     for (text, part) in [
         (
             "a,b,c\n1,2,3\n",
-            "no column looks like the case; name it with --case COLUMN. The columns are: \"a\"",
+            "no column looks like the case; name it with --case-column NAME. The columns are: \"a\"",
         ),
         ("case,b,time\n1,2,3\n", "no column looks like the activity"),
         ("case,activity,c\n1,2,3\n", "no column looks like the time"),

@@ -84,7 +84,7 @@ impl<'a> Finder<'a> {
     /// The message for a part that no column stands for.
     pub(super) fn absent(&self, what: &str, flag: &str) -> String {
         format!(
-            "no column looks like the {what}; name it with {flag} COLUMN. The columns are: {}",
+            "no column looks like the {what}; name it with {flag} NAME. The columns are: {}",
             self.shown()
         )
     }
