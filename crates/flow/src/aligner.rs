@@ -7,18 +7,21 @@
 //! # The choice among equals
 //! Of all cheapest alignments that one is given which comes first in this order: where two differ
 //! first, a matched step comes before a log move, a log move before a model move, a lower label
-//! before a higher one, and of equally named steps the one that needs fewer silent steps. Neither
-//! earlier traces nor threads nor the search's own bound have a say.
+//! before a higher one, and of equally named steps the one that needs fewer silent steps. Model moves
+//! are those that the event to come, or the end, may need: others wait until something needs them.
+//! Neither earlier traces nor threads nor the search's own bound have a say.
 
 mod bound;
 mod search;
 
 use std::sync::Arc;
 
+use cage_model::Keyed;
+
 use crate::alignment::{Alignment, Move};
 use crate::behaviour::{BehaviourError, Limits};
-use crate::net::{Label, Net};
-use crate::visible::{Node, VisibleGraph};
+use crate::net::{Label, Net, TransitionId};
+use crate::visible::{Edge, Next, Node, Route, VisibleGraph};
 use bound::Bounds;
 use search::{Found, Search, Stride};
 
@@ -64,6 +67,8 @@ pub struct Aligner {
     bounds: Bounds,
     search: Search,
     budget: u64,
+    /// How edges are walked, for those that alignments have used.
+    routes: Keyed<(Node, Next, Edge), Route>,
     /// The events of the trace that the model knows at all: index and label.
     known: Vec<(u32, Label)>,
 }
@@ -83,6 +88,7 @@ impl Aligner {
             graph,
             search: Search::default(),
             budget: Self::BUDGET_DEFAULT,
+            routes: Keyed::new(),
             known: Vec::new(),
         })
     }
@@ -179,57 +185,65 @@ impl Aligner {
     ) -> Result<Vec<Move>, BehaviourError> {
         let mut moves = Vec::new();
         let mut node = Node::START;
-        let mut next_event = 0;
         let mut known = known.iter();
+        let mut next_event = 0;
         for stride in strides {
             // Foreign events come as early as they can.
-            let upcoming = known.as_slice().first().map_or(events, |(event, _)| *event);
-            moves.extend((next_event..upcoming).map(|event| Move::Log { event }));
-            next_event = upcoming;
+            let upcoming = known.as_slice().first().copied();
+            let event = upcoming.map_or(events, |(event, _)| event);
+            moves.extend((next_event..event).map(|event| Move::Log { event }));
+            next_event = event;
+            let next = upcoming.map_or(Next::End, |(_, label)| Next::Activity(label));
+            if !matches!(stride, Stride::Model(_)) {
+                known.next();
+                next_event += 1;
+            }
             match *stride {
-                Stride::Log => {
-                    moves.push(Move::Log { event: upcoming });
-                    known.next();
-                    next_event += 1;
-                }
-                Stride::Both(label, target) => {
-                    let transition = self.walk(node, label, target, &mut moves)?;
+                Stride::Log => moves.push(Move::Log { event }),
+                Stride::Both(edge) => {
+                    let transition = self.walk((node, next), edge, &mut moves)?;
+                    let label = edge.label;
                     moves.push(Move::Both {
-                        event: upcoming,
+                        event,
                         transition,
                         label,
                     });
-                    known.next();
-                    next_event += 1;
-                    node = target;
+                    node = edge.target;
                 }
-                Stride::Model(label, target) => {
-                    let transition = self.walk(node, label, target, &mut moves)?;
+                Stride::Model(edge) => {
+                    let transition = self.walk((node, next), edge, &mut moves)?;
+                    let label = edge.label;
                     moves.push(Move::Model { transition, label });
-                    node = target;
+                    node = edge.target;
                 }
             }
         }
         moves.extend((next_event..events).map(|event| Move::Log { event }));
-        let rest = self.graph.way_out(node)?;
-        moves.extend(
-            rest.into_iter()
-                .map(|transition| Move::Silent { transition }),
-        );
+        let rest = self.graph.way_out(node)?.into_iter();
+        moves.extend(rest.map(|transition| Move::Silent { transition }));
         Ok(moves)
     }
 
     /// Puts down the silent steps of an edge; gives back its visible transition.
     fn walk(
         &mut self,
-        from: Node,
-        label: Label,
-        to: Node,
+        (from, next): (Node, Next),
+        edge: Edge,
         moves: &mut Vec<Move>,
-    ) -> Result<crate::net::TransitionId, BehaviourError> {
-        let route = self.graph.route(from, label, to)?;
-        let silent = route.silent.into_iter();
-        moves.extend(silent.map(|transition| Move::Silent { transition }));
-        Ok(route.visible)
+    ) -> Result<TransitionId, BehaviourError> {
+        let key = (from, next, edge);
+        if let Some(route) = self.routes.get(&key) {
+            return Ok(put_down(route, moves));
+        }
+        let route = self.graph.route(from, next, edge)?;
+        let visible = put_down(&route, moves);
+        self.routes.insert(key, route);
+        Ok(visible)
     }
+}
+
+fn put_down(route: &Route, moves: &mut Vec<Move>) -> TransitionId {
+    let silent = route.silent.iter().copied();
+    moves.extend(silent.map(|transition| Move::Silent { transition }));
+    route.visible
 }

@@ -1,7 +1,7 @@
 //! The deterministic automaton of a net: one look-up for each event of each case.
 //!
-//! States are sets of nodes that a trace may have reached (the subset construction), made when a
-//! trace first gets there. Every state of the automaton is known with what it accepts and expects.
+//! States are sets of nodes that a trace may have reached (the subset construction), and like their
+//! transitions they are made when a trace first asks for them.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub struct State(u32);
 
 /// No trace leads on from here by this label.
 const DEAD: u32 = u32::MAX;
-/// Not asked for yet; there is a way on.
+/// Not asked for yet.
 const UNKNOWN: u32 = u32::MAX - 1;
 
 /// A net as a deterministic automaton over activities.
@@ -75,7 +75,7 @@ impl Automaton {
         let cell = from.0 as usize * self.labels + label.0 as usize;
         match self.table[cell] {
             DEAD => Ok(None),
-            UNKNOWN => self.discover(from, label, cell).map(Some),
+            UNKNOWN => self.discover(from, label, cell),
             next => Ok(Some(State(next))),
         }
     }
@@ -86,14 +86,19 @@ impl Automaton {
         self.accepts[state.0 as usize]
     }
 
-    /// The activities that may come next, in the order of [`Net::labels`].
-    pub fn expected(&self, state: State) -> impl Iterator<Item = Label> {
-        let start = state.0 as usize * self.labels;
-        let row = self.table[start..start + self.labels].iter();
-        (0..)
-            .map(Label)
-            .zip(row)
-            .filter_map(|(label, next)| (*next != DEAD).then_some(label))
+    /// The activities that may come next, in the order of [`Net::labels`]. Not kept: for messages.
+    ///
+    /// # Errors
+    /// When a bound is met.
+    pub fn expected(&mut self, state: State) -> Result<Vec<Label>, BehaviourError> {
+        let nodes = Arc::clone(&self.subsets[state.0 as usize]);
+        let mut expected = Vec::new();
+        for node in nodes.iter() {
+            expected.extend(self.graph.labels(*node)?);
+        }
+        expected.sort_unstable();
+        expected.dedup();
+        Ok(expected)
     }
 
     /// The net.
@@ -114,17 +119,19 @@ impl Automaton {
         from: State,
         label: Label,
         cell: usize,
-    ) -> Result<State, BehaviourError> {
+    ) -> Result<Option<State>, BehaviourError> {
         let nodes = Arc::clone(&self.subsets[from.0 as usize]);
         self.scratch.clear();
         for node in nodes.iter() {
-            let edges = self.graph.edges(*node)?.iter();
-            let by_label = edges.filter(|edge| edge.label == label);
-            self.scratch.extend(by_label.map(|edge| edge.target));
+            self.graph.follow(*node, label, &mut self.scratch)?;
+        }
+        if self.scratch.is_empty() {
+            self.table[cell] = DEAD;
+            return Ok(None);
         }
         let next = self.number_scratch()?;
         self.table[cell] = next.0;
-        Ok(next)
+        Ok(Some(next))
     }
 
     fn number_scratch(&mut self) -> Result<State, BehaviourError> {
@@ -133,25 +140,20 @@ impl Automaton {
         if let Some(known) = self.numbers.get(self.scratch.as_slice()) {
             return Ok(*known);
         }
-        let full = self.subsets.len() >= self.limits.states_max
-            || self.table.len() + self.labels > self.limits.table_max;
-        if full {
+        let filled = self.table.len() + self.labels;
+        if self.subsets.len() >= self.limits.states_max || filled > self.limits.table_max {
             return Err(BehaviourError::TooManyStates {
                 most: self.subsets.len(),
             });
         }
         let nodes: Arc<[Node]> = Arc::from(self.scratch.as_slice());
         let mut accepts = false;
-        let mut row = vec![DEAD; self.labels];
         for node in nodes.iter() {
-            accepts |= self.graph.is_final(*node)?;
-            for edge in self.graph.edges(*node)? {
-                row[edge.label.0 as usize] = UNKNOWN;
-            }
+            accepts |= self.graph.may_end(*node)?;
         }
         // `states_max` is below 2^32 - 2, see `Limits`.
         let state = State(self.subsets.len() as u32);
-        self.table.extend_from_slice(&row);
+        self.table.resize(filled, UNKNOWN);
         self.accepts.push(accepts);
         self.subsets.push(Arc::clone(&nodes));
         self.numbers.insert(nodes, state);

@@ -5,14 +5,18 @@
 //! are not needed yet wait for a later edge, which loses no run: whatever they enable is found when
 //! it is asked for.
 
-mod silent;
+mod search;
+mod shape;
 
 use std::sync::Arc;
+
+use cage_model::Keyed;
 
 use crate::behaviour::{BehaviourError, Limits};
 use crate::marking::{Marking, MarkingGraph};
 use crate::net::{Label, Net, Place, TransitionId};
-use silent::{Goal, Search, Shape};
+use search::{Goal, Hit, Search};
+use shape::{Scope, Shape};
 
 /// The number of a node in its [`VisibleGraph`], in the order of discovery: never part of a result.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -27,11 +31,29 @@ impl Node {
     }
 }
 
-/// An activity that may come next, and the node after it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// A visible step, and the node after it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Edge {
     pub(crate) label: Label,
     pub(crate) target: Node,
+}
+
+/// What a trace asks for next: an activity, or the end.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Next {
+    Activity(Label),
+    End,
+}
+
+/// What a node offers towards what a trace asks for next. Steps that have nothing to do with it are
+/// left out: they can be taken when something asks for them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Offer {
+    start: u32,
+    detours: u32,
+    end: u32,
+    /// For [`Next::End`], whether silent steps alone lead to a final marking.
+    pub(crate) may_end: bool,
 }
 
 /// How an edge is walked: silent steps, then the visible one.
@@ -50,28 +72,20 @@ pub(crate) struct VisibleGraph {
     nodes: Vec<Marking>,
     /// For each marking its node, or [`NO_NODE`].
     node_of: Vec<u32>,
-    /// For each node, once known: where its edges lie, and whether the run may end here.
-    known: Vec<Option<Known>>,
+    offers: Keyed<(Node, Next), Offer>,
     edges: Vec<Edge>,
     search: Search,
-    found: Vec<Candidate>,
+    matches: Vec<Candidate>,
+    detours: Vec<Candidate>,
 }
 
 const NO_NODE: u32 = u32::MAX;
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Known {
-    start: u32,
-    end: u32,
-    is_final: bool,
-}
-
-/// An edge, with what decides its place among those of the same label.
+/// An edge, with what decides its place among others.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Candidate {
     edge: Edge,
-    distance: u32,
-    transition: TransitionId,
+    hit: Hit,
 }
 
 impl VisibleGraph {
@@ -87,10 +101,11 @@ impl VisibleGraph {
             markings,
             nodes: Vec::new(),
             node_of: Vec::new(),
-            known: Vec::new(),
+            offers: Keyed::new(),
             edges: Vec::new(),
             search: Search::default(),
-            found: Vec::new(),
+            matches: Vec::new(),
+            detours: Vec::new(),
         };
         graph.node(initial);
         Ok(graph)
@@ -101,60 +116,113 @@ impl VisibleGraph {
         self.markings.net()
     }
 
-    /// The edges of a node, in the order of labels; for one label those that need fewer silent
-    /// steps first, then in the order of transitions.
-    ///
-    /// # Errors
-    /// When a bound is met.
-    pub(crate) fn edges(&mut self, node: Node) -> Result<&[Edge], BehaviourError> {
-        let Known { start, end, .. } = self.known(node)?;
-        Ok(&self.edges[start as usize..end as usize])
-    }
-
-    /// One edge of a node whose edges have been asked for.
-    pub(crate) fn edge(&self, node: Node, index: usize) -> Edge {
-        let start = self.known[node.index()].map_or(0, |known| known.start as usize);
-        self.edges[start + index]
-    }
-
     /// The tokens of a node's marking.
     pub(crate) fn tokens(&self, node: Node) -> &[Place] {
         self.markings.tokens(self.nodes[node.index()])
+    }
+
+    /// The activities that may come next at a node, in the order of labels.
+    ///
+    /// # Errors
+    /// When a bound is met.
+    pub(crate) fn labels(&mut self, node: Node) -> Result<Vec<Label>, BehaviourError> {
+        let mut labels = Vec::new();
+        for transition in self.shape.goals(self.tokens(node)) {
+            self.look(node, Scope::Silent, Goal::Enable(transition))?;
+            if !self.search.hits.is_empty() {
+                labels.extend(self.label(transition));
+            }
+        }
+        labels.sort_unstable();
+        labels.dedup();
+        Ok(labels)
+    }
+
+    /// Adds the nodes that an activity leads to.
+    ///
+    /// # Errors
+    /// When a bound is met.
+    pub(crate) fn follow(
+        &mut self,
+        node: Node,
+        label: Label,
+        into: &mut Vec<Node>,
+    ) -> Result<(), BehaviourError> {
+        let next = Next::Activity(label);
+        for index in 0..self.goals(next) {
+            self.look(node, Scope::Silent, self.goal(next, index))?;
+            for index in 0..self.search.hits.len() {
+                let target = self.search.hits[index].target;
+                into.push(self.node(target));
+            }
+        }
+        Ok(())
     }
 
     /// Whether silent steps alone lead from a node to a final marking.
     ///
     /// # Errors
     /// When a bound is met.
-    pub(crate) fn is_final(&mut self, node: Node) -> Result<bool, BehaviourError> {
-        Ok(self.known(node)?.is_final)
+    pub(crate) fn may_end(&mut self, node: Node) -> Result<bool, BehaviourError> {
+        for index in 0..self.shape.finals.len() {
+            self.look(node, Scope::Silent, Goal::Final(index))?;
+            if !self.search.hits.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
-    /// How the edge from a node by a label to a target is walked.
+    /// What a node offers towards what comes next.
+    ///
+    /// # Errors
+    /// When a bound is met.
+    #[inline]
+    pub(crate) fn offer(&mut self, node: Node, next: Next) -> Result<Offer, BehaviourError> {
+        match self.offers.get(&(node, next)) {
+            Some(offer) => Ok(*offer),
+            None => self.find_offer(node, next),
+        }
+    }
+
+    /// The edges by the activity that was asked for, those that need fewer silent steps first.
+    pub(crate) fn matched(&self, offer: Offer) -> &[Edge] {
+        &self.edges[offer.start as usize..offer.detours as usize]
+    }
+
+    /// The other visible steps that may be on the way to what is asked for, in the order of labels.
+    pub(crate) fn detours(&self, offer: Offer) -> &[Edge] {
+        &self.edges[offer.detours as usize..offer.end as usize]
+    }
+
+    /// How an edge of an offer is walked.
     ///
     /// # Errors
     /// When a bound is met.
     pub(crate) fn route(
         &mut self,
         from: Node,
-        label: Label,
-        to: Node,
+        next: Next,
+        edge: Edge,
     ) -> Result<Route, BehaviourError> {
-        let wanted = self.nodes[to.index()];
+        let wanted = self.nodes[edge.target.index()];
         let mut best: Option<(u32, Route)> = None;
-        for transition in self.shape.goals(self.tokens(from)) {
-            if self.label(transition) != Some(label) {
-                continue;
-            }
-            self.look(from, Goal::Enable(transition))?;
-            let hit = self.search.hits.iter().find(|hit| hit.target == wanted);
+        for index in 0..self.goals(next) {
+            self.look(from, Scope::All, self.goal(next, index))?;
+            let matches = match next {
+                Next::Activity(_) => self.search.hits.as_slice(),
+                Next::End => &[],
+            };
+            let mut found = matches.iter().chain(&self.search.detours).copied();
+            let hit = found
+                .find(|hit| hit.target == wanted && self.label(hit.transition) == Some(edge.label));
             if let Some(hit) = hit
                 && best
                     .as_ref()
                     .is_none_or(|(distance, _)| hit.distance < *distance)
             {
                 let silent = self.search.path(hit.index);
-                let visible = transition;
+                let visible = hit.transition;
                 best = Some((hit.distance, Route { silent, visible }));
             }
         }
@@ -170,8 +238,8 @@ impl VisibleGraph {
     /// When a bound is met.
     pub(crate) fn way_out(&mut self, from: Node) -> Result<Vec<TransitionId>, BehaviourError> {
         let mut best: Option<Vec<TransitionId>> = None;
-        for index in 0..self.shape.finals() {
-            self.look(from, Goal::Final(index))?;
+        for index in 0..self.shape.finals.len() {
+            self.look(from, Scope::Silent, Goal::Final(index))?;
             if let Some(hit) = self.search.hits.first() {
                 let path = self.search.path(hit.index);
                 if best.as_ref().is_none_or(|known| path.len() < known.len()) {
@@ -182,66 +250,76 @@ impl VisibleGraph {
         Ok(best.unwrap_or_default())
     }
 
-    fn known(&mut self, node: Node) -> Result<Known, BehaviourError> {
-        match self.known[node.index()] {
-            Some(known) => Ok(known),
-            None => self.explore(node),
-        }
-    }
-
     #[cold]
-    fn explore(&mut self, node: Node) -> Result<Known, BehaviourError> {
-        let mut found = std::mem::take(&mut self.found);
-        found.clear();
-        let outcome = self.find_edges(node, &mut found);
-        found.sort_by_key(|found| (found.edge.label, found.distance, found.transition));
-        self.found = found;
-        outcome?;
-        let mut is_final = false;
-        for index in 0..self.shape.finals() {
-            self.look(node, Goal::Final(index))?;
-            is_final |= !self.search.hits.is_empty();
-        }
-        let start = self.edges.len();
-        for Candidate { edge, .. } in &self.found {
-            let same_label = self.edges[start..].iter().rev();
-            let mut same_label = same_label.take_while(|other| other.label == edge.label);
-            if !same_label.any(|other| other.target == edge.target) {
-                self.edges.push(*edge);
-            }
-        }
-        let known = Known {
-            start: start as u32,
+    fn find_offer(&mut self, node: Node, next: Next) -> Result<Offer, BehaviourError> {
+        let may_end = self.find_candidates(node, next)?;
+        let start = self.edges.len() as u32;
+        settle(&mut self.matches, &mut self.edges);
+        let detours = self.edges.len() as u32;
+        settle(&mut self.detours, &mut self.edges);
+        let offer = Offer {
+            start,
+            detours,
             end: self.edges.len() as u32,
-            is_final,
+            may_end,
         };
-        self.known[node.index()] = Some(known);
-        Ok(known)
+        self.offers.insert((node, next), offer);
+        Ok(offer)
     }
 
-    fn find_edges(&mut self, node: Node, found: &mut Vec<Candidate>) -> Result<(), BehaviourError> {
-        for transition in self.shape.goals(self.tokens(node)) {
-            let Some(label) = self.label(transition) else {
-                continue;
-            };
-            self.look(node, Goal::Enable(transition))?;
-            for index in 0..self.search.hits.len() {
-                let hit = self.search.hits[index];
-                let target = self.node(hit.target);
-                found.push(Candidate {
-                    edge: Edge { label, target },
-                    distance: hit.distance,
-                    transition,
-                });
+    /// Fills matches and detours; gives back whether an end was found.
+    fn find_candidates(&mut self, node: Node, next: Next) -> Result<bool, BehaviourError> {
+        self.matches.clear();
+        self.detours.clear();
+        let mut may_end = false;
+        for index in 0..self.goals(next) {
+            self.look(node, Scope::All, self.goal(next, index))?;
+            may_end |= next == Next::End && !self.search.hits.is_empty();
+            if let Next::Activity(label) = next {
+                for index in 0..self.search.hits.len() {
+                    let candidate = self.candidate(label, self.search.hits[index]);
+                    self.matches.push(candidate);
+                }
+            }
+            for index in 0..self.search.detours.len() {
+                let hit = self.search.detours[index];
+                // The activity asked for is no detour: to take the event now and leave the model's
+                // own step for later costs the same.
+                let label = self.label(hit.transition);
+                if let Some(label) = label.filter(|label| next != Next::Activity(*label)) {
+                    let candidate = self.candidate(label, hit);
+                    self.detours.push(candidate);
+                }
             }
         }
-        Ok(())
+        Ok(may_end)
     }
 
-    fn look(&mut self, from: Node, goal: Goal) -> Result<(), BehaviourError> {
+    fn candidate(&mut self, label: Label, hit: Hit) -> Candidate {
+        let target = self.node(hit.target);
+        let edge = Edge { label, target };
+        Candidate { edge, hit }
+    }
+
+    /// How many goals would serve what comes next.
+    fn goals(&self, next: Next) -> usize {
+        match next {
+            Next::Activity(label) => self.shape.labelled(label).len(),
+            Next::End => self.shape.finals.len(),
+        }
+    }
+
+    fn goal(&self, next: Next, index: usize) -> Goal {
+        match next {
+            Next::Activity(label) => Goal::Enable(self.shape.labelled(label)[index]),
+            Next::End => Goal::Final(index),
+        }
+    }
+
+    fn look(&mut self, from: Node, scope: Scope, goal: Goal) -> Result<(), BehaviourError> {
         let start = self.nodes[from.index()];
-        self.search
-            .run(&self.shape, &mut self.markings, start, goal)
+        let net = (&self.shape, scope);
+        self.search.run(net, &mut self.markings, start, goal)
     }
 
     fn label(&self, transition: TransitionId) -> Option<Label> {
@@ -256,8 +334,24 @@ impl VisibleGraph {
         if *known == NO_NODE {
             *known = self.nodes.len() as u32;
             self.nodes.push(marking);
-            self.known.push(None);
         }
         Node(*known)
+    }
+}
+
+/// Puts candidates down in their order, equal edges once.
+fn settle(candidates: &mut [Candidate], edges: &mut Vec<Edge>) {
+    let order = |found: &Candidate| {
+        let Candidate { edge, hit } = found;
+        (edge.label, hit.distance, hit.transition)
+    };
+    candidates.sort_by_key(order);
+    let start = edges.len();
+    for Candidate { edge, .. } in candidates {
+        let same_label = edges[start..].iter().rev();
+        let mut same_label = same_label.take_while(|other| other.label == edge.label);
+        if !same_label.any(|other| other.target == edge.target) {
+            edges.push(*edge);
+        }
     }
 }

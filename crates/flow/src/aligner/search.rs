@@ -4,7 +4,7 @@ use super::Outcome;
 use super::bound::Bounds;
 use crate::behaviour::BehaviourError;
 use crate::net::Label;
-use crate::visible::{Node, VisibleGraph};
+use crate::visible::{Edge, Next, Node, Offer, VisibleGraph};
 
 /// The cost of an optimum.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -15,9 +15,9 @@ pub(super) struct Found {
 /// A move between nodes, its silent steps not spelled out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Stride {
-    Both(Label, Node),
+    Both(Edge),
     Log,
-    Model(Label, Node),
+    Model(Edge),
 }
 
 /// Entries of the tables that one trace may need for each state of its budget.
@@ -96,12 +96,19 @@ impl Search {
                     states: self.states - 1,
                 });
             }
-            if waiting.at as usize == self.trace.len() && graph.is_final(waiting.node)? {
+            let offer = graph.offer(waiting.node, self.next(waiting.at))?;
+            if offer.may_end {
                 return Ok(Outcome::Optimal(Found { cost: waiting.paid }));
             }
-            self.expand(graph, bounds, waiting, total)?;
+            self.expand(graph, bounds, waiting, offer);
         }
         Ok(Outcome::NoRun)
+    }
+
+    /// What the trace asks for at a position.
+    fn next(&self, at: u32) -> Next {
+        let event = self.trace.get(at as usize);
+        event.map_or(Next::End, |label| Next::Activity(*label))
     }
 
     fn begin(&mut self, trace: &[(u32, Label)]) {
@@ -119,49 +126,32 @@ impl Search {
         }
     }
 
-    fn expand(
-        &mut self,
-        graph: &mut VisibleGraph,
-        bounds: &mut Bounds,
-        from: Waiting,
-        total: usize,
-    ) -> Result<(), BehaviourError> {
+    fn expand(&mut self, graph: &VisibleGraph, bounds: &mut Bounds, from: Waiting, offer: Offer) {
         let Waiting { node, at, paid, .. } = from;
-        let event = self.trace.get(at as usize).copied();
-        let to_pay = bounds.least(graph, node, at);
+        let at_end = at as usize == self.trace.len();
         if from.due == Due::All {
-            if let Some(label) = event {
-                let count = graph.edges(node)?.len();
-                let first = graph
-                    .edges(node)?
-                    .partition_point(|edge| edge.label < label);
-                for index in first..count {
-                    let edge = graph.edge(node, index);
-                    if edge.label != label {
-                        break;
-                    }
-                    self.reach(graph, bounds, (edge.target, at + 1), paid);
-                }
+            for edge in graph.matched(offer) {
+                self.reach(graph, bounds, (edge.target, at + 1), paid);
             }
             // A move that costs one leaves the total as it is only where it lowers the bound.
-            let log_lowers = event.is_some() && bounds.least(graph, node, at + 1).log < to_pay.log;
+            let to_pay = bounds.least(graph, node, at);
+            let log_lowers = !at_end && bounds.least(graph, node, at + 1).log < to_pay.log;
             if to_pay.model == 0 && !log_lowers {
                 let costly = Waiting {
                     due: Due::Costly,
                     ..from
                 };
-                self.wait(costly, total + 1);
-                return Ok(());
+                let total = paid + to_pay.total();
+                self.wait(costly, total as usize + 1);
+                return;
             }
         }
-        if event.is_some() {
+        if !at_end {
             self.reach(graph, bounds, (node, at + 1), paid + 1);
         }
-        for index in 0..graph.edges(node)?.len() {
-            let target = graph.edge(node, index).target;
-            self.reach(graph, bounds, (target, at), paid + 1);
+        for edge in graph.detours(offer) {
+            self.reach(graph, bounds, (edge.target, at), paid + 1);
         }
-        Ok(())
     }
 
     /// Takes note of a way to a state; it waits when the way is the cheapest so far.
@@ -226,16 +216,17 @@ impl Search {
         self.states = 0;
         while let Some(here) = open.last_mut() {
             let Open { node, at, paid, .. } = *here;
-            if at as usize == self.trace.len() && paid == optimum && graph.is_final(node)? {
+            let offer = graph.offer(node, self.next(at))?;
+            if offer.may_end && paid == optimum {
                 return Ok(Some(strides));
             }
-            let event = self.trace.get(at as usize).copied();
-            match here.next(graph, event)? {
+            let is_event = (at as usize) < self.trace.len();
+            match here.next(graph, offer, is_event) {
                 Some(stride) => {
                     let (node, at, cost) = match stride {
-                        Stride::Both(_, target) => (target, at + 1, 0),
+                        Stride::Both(edge) => (edge.target, at + 1, 0),
                         Stride::Log => (node, at + 1, 1),
-                        Stride::Model(_, target) => (target, at, 1),
+                        Stride::Model(edge) => (edge.target, at, 1),
                     };
                     let paid = paid + cost;
                     let cell = *self.cell(node, at);
@@ -289,32 +280,23 @@ impl Open {
     }
 
     /// The next move in the order of preference.
-    fn next(
-        &mut self,
-        graph: &mut VisibleGraph,
-        event: Option<Label>,
-    ) -> Result<Option<Stride>, BehaviourError> {
-        let edges = graph.edges(self.node)?;
+    fn next(&mut self, graph: &VisibleGraph, offer: Offer, is_event: bool) -> Option<Stride> {
         if self.kind == Kind::Both {
-            if let Some(label) = event {
-                let first = edges.partition_point(|edge| edge.label < label);
-                let edge = edges.get(first + self.edge);
-                if let Some(edge) = edge.filter(|edge| edge.label == label) {
-                    self.edge += 1;
-                    return Ok(Some(Stride::Both(label, edge.target)));
-                }
+            if let Some(edge) = graph.matched(offer).get(self.edge) {
+                self.edge += 1;
+                return Some(Stride::Both(*edge));
             }
             self.kind = Kind::Log;
         }
         if self.kind == Kind::Log {
             self.kind = Kind::Model;
             self.edge = 0;
-            if event.is_some() {
-                return Ok(Some(Stride::Log));
+            if is_event {
+                return Some(Stride::Log);
             }
         }
-        let edge = edges.get(self.edge);
+        let edge = graph.detours(offer).get(self.edge);
         self.edge += 1;
-        Ok(edge.map(|edge| Stride::Model(edge.label, edge.target)))
+        edge.map(|edge| Stride::Model(*edge))
     }
 }

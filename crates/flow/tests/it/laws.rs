@@ -74,11 +74,11 @@ fn fits(automaton: &mut Automaton, trace: &[Label]) -> Option<bool> {
     for label in trace {
         match automaton.step(state, *label).ok()? {
             Some(next) => {
-                assert!(automaton.expected(state).any(|found| found == *label));
+                assert!(automaton.expected(state).ok()?.contains(label));
                 state = next;
             }
             None => {
-                assert!(automaton.expected(state).all(|found| found != *label));
+                assert!(!automaton.expected(state).ok()?.contains(label));
                 return Some(false);
             }
         }
@@ -170,13 +170,9 @@ fn check_preferred(
     let log = || at < trace.len() && keeps(BTreeSet::from([settled.clone()]), at + 1, 1);
     match taken {
         Move::Log { .. } => prop_assert!(!both(), "a matched step was possible"),
-        Move::Model { label, .. } => {
+        Move::Model { .. } => {
             prop_assert!(!both(), "a matched step was possible");
             prop_assert!(!log(), "a log move was possible");
-            for lower in (0..label.0).map(Label) {
-                let markings = reference::after(net, &closure, lower);
-                prop_assert!(!keeps(markings, at, 1), "a lower label was possible");
-            }
         }
         Move::Both { .. } | Move::Silent { .. } => {}
     }
