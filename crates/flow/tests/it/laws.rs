@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cage_flow::{
-    Aligner, Alignment, Automaton, BehaviourError, Completion, Consume, Extent, Label, Limits,
-    Move, Net, Outcome, Place, Transition, soundness,
+    Aligner, Alignment, Automaton, BehaviourError, Completion, Consume, Extent, InclusiveJoin,
+    Label, Limits, Move, Net, Outcome, Place, Transition, soundness,
 };
 use proptest::prelude::*;
 
@@ -198,6 +198,37 @@ fn a_token_may_come_from_nowhere() {
         ..Net::default()
     };
     check(net, &[vec![], vec![Label(0)], vec![Label(0); 3]]).unwrap();
+}
+
+/// A join that waits for a token upstream is helped by the step that takes this token elsewhere,
+/// although that step touches none of the places that the join takes from.
+#[test]
+fn a_join_may_wait_for_a_token_that_goes_elsewhere() {
+    let [here, there, upstream, joined, aside, end] = [0, 1, 2, 3, 4, 5].map(Place);
+    let step = |label, consume, produce| Transition {
+        label,
+        element: None,
+        consume,
+        produce: vec![produce],
+        reset: Vec::new(),
+    };
+    let join = InclusiveJoin {
+        incoming: vec![here, there],
+        upstream: vec![Vec::new(), vec![upstream]],
+    };
+    let net = Net {
+        labels: vec!["close".to_owned()],
+        places: 6,
+        transitions: vec![
+            step(None, Consume::Inclusive(join), joined),
+            step(None, Consume::All(vec![upstream]), aside),
+            step(Some(Label(0)), Consume::All(vec![joined, aside]), end),
+        ],
+        initial: vec![here, upstream],
+        finals: vec![vec![end]],
+        ..Net::default()
+    };
+    check(net, &[vec![], vec![Label(0)], vec![Label(0); 2]]).unwrap();
 }
 
 #[test]
