@@ -191,6 +191,17 @@ impl Matcher {
 pub struct Fit {
     guard: Option<Guard>,
     capture: Vec<u16>,
+    equated: Option<Equated>,
+}
+
+/// Two slots that a correlation wants equal.
+#[derive(Clone, Copy, Debug)]
+struct Equated {
+    /// Of the later event.
+    current: u16,
+    /// Of the earlier event, in its capture list, and among its own slots.
+    kept: u16,
+    own: u16,
 }
 
 impl Fit {
@@ -222,7 +233,41 @@ impl Fit {
         } else {
             Vec::new()
         };
-        Self { guard, capture }
+        let equated = expr.and_then(Expr::equated).and_then(|(current, kept)| {
+            let own = *capture.get(usize::from(kept))?;
+            Some(Equated { current, kept, own })
+        });
+        Self {
+            guard,
+            capture,
+            equated,
+        }
+    }
+
+    /// Where the correlation wants a value of the later event equal to a kept one: the place of
+    /// the kept one among those that are captured.
+    #[must_use]
+    pub fn equated(&self) -> Option<usize> {
+        self.equated.map(|equated| usize::from(equated.kept))
+    }
+
+    /// The current event's value that a kept one must be equal to. Missing where there is none.
+    #[must_use]
+    pub fn wanted(&self, step: &Step<'_>) -> Value {
+        self.slot(step, |equated| equated.current)
+    }
+
+    /// The value that would be kept of the current event for later ones to be equal to.
+    #[must_use]
+    pub fn offered(&self, step: &Step<'_>) -> Value {
+        self.slot(step, |equated| equated.own)
+    }
+
+    fn slot(&self, step: &Step<'_>, which: fn(Equated) -> u16) -> Value {
+        let slot = self.equated.map(which).map(usize::from);
+        slot.and_then(|slot| step.slots.get(slot))
+            .copied()
+            .unwrap_or_default()
     }
 
     /// Whether any pair fits.

@@ -19,6 +19,12 @@ impl Slot {
     pub const fn number(self) -> u32 {
         self.0
     }
+
+    /// The slot of a number that [`Slot::number`] gave.
+    #[must_use]
+    pub const fn from_number(number: u32) -> Self {
+        Self(number)
+    }
 }
 
 /// Records in one vector. Places of removed records are used again.

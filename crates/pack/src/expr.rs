@@ -296,6 +296,17 @@ impl Expr {
         trace::trace(&self.inner.parts, scope)
     }
 
+    /// A slot of the current event and one of the earlier event that must be equal for the
+    /// condition to hold: where the two can be compared and are not equal, it is false whatever
+    /// else is missing. `None` when the text asks for no such pair.
+    #[must_use]
+    pub fn equated(&self) -> Option<(u16, u16)> {
+        match &self.inner.root {
+            Root::Test(test) => test.equated(),
+            Root::Term(_) | Root::Joined(_) => None,
+        }
+    }
+
     /// Whether the condition can never hold, whatever the data: `false`, `a == 1 && a == 2`. A
     /// rule with such a guard never fires and should be reported.
     #[must_use]

@@ -5,8 +5,10 @@
 //! pair of events fits when the later one plays its part, the window of its `when` holds the
 //! moment of its `then`, and the correlation holds; each of these may be unknown.
 
+mod groups;
 mod judge;
 mod kept;
+mod packed;
 mod shape;
 mod side;
 mod terms;
@@ -21,7 +23,8 @@ use crate::matching::{Fit, Match, Matcher};
 use crate::monitor::{Activities, Emit, EmitEnd, End, Monitor, Owed, Setting, Step};
 use crate::timing::{Allowed, TimeWindow};
 
-use kept::{Entry, Further, Kept};
+use kept::{Entry, Further};
+use packed::Kept;
 use shape::{Need, Reach, Shape};
 use side::Side;
 use terms::{Arrival, Terms, Which};
@@ -185,17 +188,18 @@ struct Binary {
 
 impl Binary {
     fn new(relation: &cage_pack::Relation, setting: &mut Setting<'_>) -> Self {
+        let shape = Shape::of(relation.template);
         let forward = Fit::forward(&relation.correlation, setting);
         let backward = Fit::backward(&relation.correlation, setting);
         let when = Matcher::new(&relation.when, setting);
         let then = Matcher::new(&relation.then, setting);
         Self {
             terms: Terms {
-                shape: Shape::of(relation.template),
+                shape,
                 window: TimeWindow::new(&relation.window, setting),
             },
-            when: Side::new(Which::When, when, forward),
-            then: Side::new(Which::Then, then, backward),
+            when: Side::new(Which::When, when, forward, shape.reach),
+            then: Side::new(Which::Then, then, backward, shape.reach),
         }
     }
 

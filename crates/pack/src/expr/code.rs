@@ -209,6 +209,25 @@ impl Relation {
 }
 
 impl Test {
+    /// A slot of the current and one of the earlier event that must be equal.
+    pub(super) fn equated(&self) -> Option<(u16, u16)> {
+        match self {
+            Self::And(tests) => tests.iter().find_map(Self::equated),
+            Self::Compare {
+                relation: Relation::Equal,
+                sides,
+            } => match &**sides {
+                [Term::Slot(a), Term::Slot(b)] => match (a.row, b.row) {
+                    (Row::Current, Row::Earlier) => Some((a.slot, b.slot)),
+                    (Row::Earlier, Row::Current) => Some((b.slot, a.slot)),
+                    _ => None,
+                },
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// Calls for every slot that is read.
     pub(super) fn each_read(&self, found: &mut dyn FnMut(Read)) {
         match self {

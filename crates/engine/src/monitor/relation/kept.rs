@@ -1,13 +1,16 @@
-//! What is remembered of the events of one end: 16 bytes for each object, of which one plain
-//! event is a part; more of them, or what belongs to them, lies in arenas.
+//! What is remembered of the events of one end, and the arenas where more of it lies than
+//! [`super::packed`] holds.
 
 use cage_law::Moment;
-use cage_model::{Date, EventRef, Instant, MICROS_PER_DAY, Symbol};
+use cage_model::{Date, EventRef, Instant};
 
+use super::groups::{FEW, Groups, Mark, Near};
 use super::judge::Waiting;
+use super::packed::{Form, Kept};
 use crate::lists::{List, Lists, Row, Rows, Sift};
 use crate::matching::Unknown;
 use crate::monitor::Step;
+use crate::slab::Slot;
 
 /// What an event is worth to later events that look back for it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -64,127 +67,6 @@ impl Entry {
     }
 }
 
-/// The remembered events of one end of one object, in their order.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Kept {
-    first: u64,
-    second: u64,
-}
-
-// The second word of a single event, from the lowest bit: position 35, offset 12, difference
-// between local and UTC date 2, activity 12, open 1, standing 2. The first is its instant.
-const POSITION_BITS: u32 = 35;
-const OFFSET_BITS: u32 = 12;
-const OFFSET_ZERO: i64 = 1 << (OFFSET_BITS - 1);
-const ACTIVITY_BITS: u32 = 12;
-const OFFSET_AT: u32 = POSITION_BITS;
-const DATE_AT: u32 = OFFSET_AT + OFFSET_BITS;
-const ACTIVITY_AT: u32 = DATE_AT + 2;
-const OPEN_AT: u32 = ACTIVITY_AT + ACTIVITY_BITS;
-const STANDING_AT: u32 = OPEN_AT + 1;
-const _: () = assert!(STANDING_AT + 2 == u64::BITS);
-/// In place of a standing: the words are no event.
-const NO_EVENT: u64 = 3;
-const EMPTY: u64 = NO_EVENT << STANDING_AT;
-/// The first word is a list.
-const MANY: u64 = EMPTY | 1 << OPEN_AT;
-
-enum Form {
-    Empty,
-    One(Entry),
-    Many(List),
-}
-
-impl Default for Kept {
-    fn default() -> Self {
-        Self {
-            first: 0,
-            second: EMPTY,
-        }
-    }
-}
-
-const fn field(word: u64, at: u32, bits: u32) -> u64 {
-    (word >> at) & ((1 << bits) - 1)
-}
-
-impl Kept {
-    #[inline]
-    pub(super) fn is_empty(self) -> bool {
-        self.second == EMPTY
-    }
-
-    fn many(list: List) -> Self {
-        if list.is_empty() {
-            return Self::default();
-        }
-        Self {
-            first: list.to_bits(),
-            second: MANY,
-        }
-    }
-
-    #[inline]
-    fn form(self) -> Form {
-        let word = self.second;
-        let standing = match field(word, STANDING_AT, 2) {
-            0 => Standing::None,
-            1 => Standing::Neighbour,
-            2 => Standing::Certain,
-            _ if word == MANY => return Form::Many(List::from_bits(self.first)),
-            _ => return Form::Empty,
-        };
-        let at = self.first as i64;
-        let date = at.div_euclid(MICROS_PER_DAY) + field(word, DATE_AT, 2) as i64 - 1;
-        Form::One(Entry {
-            event: EventRef {
-                position: field(word, 0, POSITION_BITS),
-                at: Instant(at),
-                activity: Symbol::from_index(field(word, ACTIVITY_AT, ACTIVITY_BITS) as u32),
-            },
-            date: Date(date as i32),
-            offset: (field(word, OFFSET_AT, OFFSET_BITS) as i64 - OFFSET_ZERO) as i16,
-            open: field(word, OPEN_AT, 1) == 1,
-            may_be_satisfied: false,
-            may_be_violated: false,
-            standing,
-            doubt: List::default(),
-            row: Row::EMPTY,
-            until: None,
-        })
-    }
-
-    /// A single event without anything in the arenas; `None` when it does not fit in here.
-    #[inline]
-    fn one(entry: &Entry) -> Option<Self> {
-        let standing = match entry.standing {
-            Standing::None => 0,
-            Standing::Neighbour => 1,
-            Standing::Certain => 2,
-            Standing::Doubtful => return None,
-        };
-        let at = entry.event.at.0;
-        let shift = i64::from(entry.date.0) - at.div_euclid(MICROS_PER_DAY) + 1;
-        let offset = i64::from(entry.offset) + OFFSET_ZERO;
-        let activity = entry.event.activity.index() as u64;
-        let plain = entry.doubt.is_empty() && entry.until.is_none();
-        let fits = plain
-            && entry.event.position < 1 << POSITION_BITS
-            && activity < 1 << ACTIVITY_BITS
-            && (0..=2).contains(&shift)
-            && (0..1 << OFFSET_BITS).contains(&offset);
-        fits.then(|| Self {
-            first: at as u64,
-            second: entry.event.position
-                | (offset as u64) << OFFSET_AT
-                | (shift as u64) << DATE_AT
-                | activity << ACTIVITY_AT
-                | u64::from(entry.open) << OPEN_AT
-                | standing << STANDING_AT,
-        })
-    }
-}
-
 /// Whether the entries behind one that is needed are looked at too.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Further {
@@ -196,6 +78,9 @@ pub(super) enum Further {
 #[derive(Clone, Debug)]
 pub(super) struct Memory {
     entries: Lists<Entry>,
+    groups: Groups,
+    /// Among the captured values, the one by which many entries are told apart.
+    key_at: Option<usize>,
     pub(super) extra: Extra,
 }
 
@@ -237,6 +122,12 @@ impl Extra {
         }
     }
 
+    /// The value by which an entry is told apart.
+    fn mark(&self, entry: &Entry, key_at: Option<usize>) -> Option<Mark> {
+        let value = self.rows.get(entry.row).get(key_at?)?;
+        Mark::of(*value)
+    }
+
     fn release(&mut self, entry: &mut Entry) {
         self.doubts.clear(&mut entry.doubt);
         self.rows.release(entry.row);
@@ -244,10 +135,13 @@ impl Extra {
 }
 
 impl Memory {
-    /// Arenas for events of which this many values are captured.
-    pub(super) fn new(width: usize) -> Self {
+    /// Arenas for events of which this many values are captured. Many entries of one object are
+    /// told apart by the value at `key_at`.
+    pub(super) fn new(width: usize, key_at: Option<usize>) -> Self {
         Self {
             entries: Lists::default(),
+            groups: Groups::default(),
+            key_at,
             extra: Extra {
                 rows: Rows::new(width),
                 doubts: Lists::default(),
@@ -292,9 +186,46 @@ impl Memory {
                 list
             }
             Form::Many(list) => list,
+            Form::Grouped(mut owner) => {
+                self.push_grouped(&mut owner, entry);
+                return;
+            }
         };
         self.entries.push(&mut list, entry);
-        *kept = Kept::many(list);
+        let is_long = || self.entries.iter(list).nth(FEW).is_some();
+        *kept = if self.key_at.is_some() && is_long() {
+            self.group(list)
+        } else {
+            Kept::many(list)
+        };
+    }
+
+    fn push_grouped(&mut self, owner: &mut Slot, entry: Entry) {
+        let mark = self.extra.mark(&entry, self.key_at);
+        self.groups.push(owner, mark, entry, &mut self.entries);
+    }
+
+    /// Sorts a list that has become long.
+    fn group(&mut self, mut list: List) -> Kept {
+        let mut owner = Slot::default();
+        while let Some(entry) = self.entries.pop(&mut list) {
+            self.push_grouped(&mut owner, entry);
+        }
+        Kept::grouped(owner)
+    }
+
+    /// Whether an object has so many entries that they are told apart.
+    pub(super) fn is_grouped(kept: Kept) -> bool {
+        matches!(kept.form(), Form::Grouped(_))
+    }
+
+    /// Whether an object has so many entries that time alone cannot be followed event by event,
+    /// and it is time to look at all of them.
+    pub(super) fn begin_sweep(&mut self, kept: Kept) -> bool {
+        match kept.form() {
+            Form::Grouped(owner) => self.groups.begin_sweep(owner),
+            Form::Empty | Form::One(_) | Form::Many(_) => false,
+        }
     }
 
     /// Remembers an entry in place of the last one, which no later event looks back for any more.
@@ -316,6 +247,8 @@ impl Memory {
                     }
                 }
             }
+            // Only lists of events that are all alike are kept so.
+            Form::Grouped(_) => {}
         }
         self.push(kept, entry);
     }
@@ -323,7 +256,7 @@ impl Memory {
     /// The last entry's standing.
     pub(super) fn last_standing(&self, kept: Kept) -> Standing {
         match kept.form() {
-            Form::Empty => Standing::None,
+            Form::Empty | Form::Grouped(_) => Standing::None,
             Form::One(entry) => entry.standing,
             Form::Many(list) => self
                 .entries
@@ -333,39 +266,52 @@ impl Memory {
     }
 
     /// Shows entries in order, as far as is wanted, and forgets those that are not needed any
-    /// more.
+    /// more. Where there are many, only those that are near.
     pub(super) fn review(
         &mut self,
         kept: &mut Kept,
+        near: Near,
         mut change: impl FnMut(&mut Entry, &mut Extra) -> Further,
     ) {
-        let Self { entries, extra } = self;
+        let Self {
+            entries,
+            extra,
+            groups,
+            ..
+        } = self;
+        let mut sift = |entry: &mut Entry| {
+            let further = change(entry, extra);
+            if !entry.is_needed() {
+                extra.release(entry);
+                return Sift::Drop;
+            }
+            match further {
+                Further::On => Sift::Keep,
+                Further::Stop => Sift::KeepRest,
+            }
+        };
         match kept.form() {
             Form::Empty => {}
             Form::One(mut entry) => {
-                change(&mut entry, extra);
                 *kept = Kept::default();
-                self.push(kept, entry);
+                if sift(&mut entry) != Sift::Drop {
+                    self.push(kept, entry);
+                }
             }
             Form::Many(mut list) => {
-                entries.sift(&mut list, |entry| {
-                    let further = change(entry, extra);
-                    if !entry.is_needed() {
-                        extra.release(entry);
-                        return Sift::Drop;
-                    }
-                    match further {
-                        Further::On => Sift::Keep,
-                        Further::Stop => Sift::KeepRest,
-                    }
-                });
+                entries.sift(&mut list, sift);
                 *kept = Kept::many(list);
+            }
+            Form::Grouped(mut owner) => {
+                groups.sift(&mut owner, near, entries, sift);
+                *kept = Kept::grouped(owner);
             }
         }
     }
 
-    /// Shows entries in order until `each` answers false.
-    pub(super) fn each(&self, kept: Kept, mut each: impl FnMut(&Entry) -> bool) {
+    /// Shows entries in order until `each` answers false. Where there are many, only those that
+    /// are near.
+    pub(super) fn each(&self, kept: Kept, near: Near, mut each: impl FnMut(&Entry) -> bool) {
         match kept.form() {
             Form::Empty => {}
             Form::One(entry) => {
@@ -374,12 +320,13 @@ impl Memory {
             Form::Many(list) => {
                 self.entries.iter(list).all(each);
             }
+            Form::Grouped(owner) => self.groups.each(owner, near, &self.entries, &mut each),
         }
     }
 
     /// Forgets everything of an object.
     pub(super) fn reset(&mut self, kept: &mut Kept) {
-        self.review(kept, |entry, _| {
+        self.review(kept, Near::All, |entry, _| {
             entry.open = false;
             entry.standing = Standing::None;
             Further::On
@@ -387,12 +334,14 @@ impl Memory {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.entries.bytes() + self.extra.rows.bytes() + self.extra.doubts.bytes()
+        let Extra { rows, doubts } = &self.extra;
+        self.entries.bytes() + self.groups.bytes() + rows.bytes() + doubts.bytes()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use cage_model::{MICROS_PER_DAY, Symbol};
     use proptest::prelude::*;
 
     use super::*;
@@ -432,11 +381,11 @@ mod tests {
         /// What fits into 16 bytes comes out as it went in; the rest takes the arena.
         #[test]
         fn an_event_survives_packing(entry in entries()) {
-            let mut memory = Memory::new(0);
+            let mut memory = Memory::new(0, None);
             let mut kept = Kept::default();
             memory.push(&mut kept, entry);
             let mut seen = Vec::new();
-            memory.each(kept, |entry| { seen.push(format!("{entry:?}")); true });
+            memory.each(kept, Near::All, |entry| { seen.push(format!("{entry:?}")); true });
             let expected = entry.is_needed().then(|| format!("{entry:?}"));
             prop_assert_eq!(seen, Vec::from_iter(expected));
         }
@@ -444,7 +393,7 @@ mod tests {
 
     #[test]
     fn an_ordinary_event_needs_no_arena() {
-        let mut memory = Memory::new(0);
+        let mut memory = Memory::new(0, None);
         let mut kept = Kept::default();
         let entry = Entry {
             event: EventRef {

@@ -2,8 +2,10 @@
 
 use cage_law::{DayCount, Due};
 
+use super::groups::{Mark, Near};
 use super::judge::{Found, Waiting};
-use super::kept::{Entry, Further, Kept, Memory, Standing};
+use super::kept::{Entry, Further, Memory, Standing};
+use super::packed::Kept;
 use super::shape::Reach;
 use super::terms::{Arrival, Terms, Which};
 use crate::matching::{Fit, Match, Matcher};
@@ -20,11 +22,13 @@ pub(super) struct Side {
 }
 
 impl Side {
-    pub(super) fn new(which: Which, matcher: Matcher, fit: Fit) -> Self {
+    pub(super) fn new(which: Which, matcher: Matcher, fit: Fit, reach: Reach) -> Self {
+        // The other forms keep few events, and look at some whatever the correlation.
+        let key_at = fit.equated().filter(|_| reach == Reach::Any);
         Self {
             which,
             matcher,
-            memory: Memory::new(fit.width()),
+            memory: Memory::new(fit.width(), key_at),
             fit,
         }
     }
@@ -33,7 +37,7 @@ impl Side {
     pub(super) fn look_back(&self, kept: Kept, terms: &Terms, now: &Arrival<'_>) -> Found {
         let mut found = Found::default();
         let extra = &self.memory.extra;
-        self.memory.each(kept, |entry| {
+        self.memory.each(kept, self.wanted(now), |entry| {
             if entry.standing == Standing::None {
                 return true;
             }
@@ -67,17 +71,28 @@ impl Side {
         if kept.is_empty() {
             return;
         }
-        if !self.is_moved(terms, now) {
+        let sweeps = !terms.window.is_always() && self.memory.begin_sweep(*kept);
+        if !sweeps && !self.is_moved(terms, now) {
             let days = now.step.days;
-            if !terms.window.is_always() && terms.window.is_orderly(days) {
+            let bounded = !terms.window.is_always() && terms.window.is_orderly(days);
+            if bounded && !Memory::is_grouped(*kept) {
                 self.expire(kept, terms, &now.step.now(), out);
             }
             return;
         }
+        let near = if sweeps {
+            Near::All
+        } else {
+            match (now.opposite(self.which), now.as_end(self.which)) {
+                (Match::No, _) => self.offered(now),
+                (_, Match::No) => self.wanted(now),
+                _ => Near::All,
+            }
+        };
         let Self {
             which, fit, memory, ..
         } = self;
-        memory.review(kept, |entry, extra| {
+        memory.review(kept, near, |entry, extra| {
             if entry.open {
                 terms.advance((*which, fit), entry, extra, now, out);
             }
@@ -86,6 +101,22 @@ impl Side {
             }
             Further::On
         });
+    }
+
+    /// The entries that the current event may fit.
+    fn wanted(&self, now: &Arrival<'_>) -> Near {
+        match self.fit.equated() {
+            Some(_) => Near::Value(Mark::of(self.fit.wanted(now.step))),
+            None => Near::All,
+        }
+    }
+
+    /// The entries of which the same was captured as of the current event.
+    fn offered(&self, now: &Arrival<'_>) -> Near {
+        match self.fit.equated() {
+            Some(_) => Near::Value(Mark::of(self.fit.offered(now.step))),
+            None => Near::All,
+        }
     }
 
     /// Whether the current event can change what is remembered, other than by its time. Where it
@@ -163,7 +194,8 @@ impl Side {
     /// Forgets the first events to which no later one can look back.
     fn forget_first(&mut self, kept: &mut Kept, terms: &Terms, now: &Arrival<'_>) {
         let (which, days) = (self.which, now.step.days);
-        self.memory.review(kept, |entry, _| {
+        let near = self.offered(now);
+        self.memory.review(kept, near, |entry, _| {
             let due = terms.due(which, entry, days);
             if due.is_none_or(|due| !due.is_past(now.step.moment)) {
                 return Further::Stop;
@@ -187,7 +219,7 @@ impl Side {
     ) {
         let which = self.which;
         let orderly = terms.window.is_orderly(now.days);
-        self.memory.review(kept, |entry, extra| {
+        self.memory.review(kept, Near::All, |entry, extra| {
             if entry.open {
                 let case = terms.case(which, entry, now.days);
                 if case.due.is_some_and(|due| due.is_past(now.now)) {
@@ -208,7 +240,7 @@ impl Side {
         days: &DayCount,
         each: &mut dyn FnMut(&Entry, Option<Due>) -> Further,
     ) {
-        self.memory.each(kept, |entry| {
+        self.memory.each(kept, Near::All, |entry| {
             let further = if entry.open {
                 each(entry, terms.due(self.which, entry, days))
             } else {
@@ -219,7 +251,7 @@ impl Side {
     }
 
     pub(super) fn finish(&self, kept: Kept, terms: &Terms, end: &End<'_>, out: &mut dyn EmitEnd) {
-        self.memory.each(kept, |entry| {
+        self.memory.each(kept, Near::All, |entry| {
             if entry.open {
                 let case = terms.case(self.which, entry, end.days);
                 case.stands(&self.memory.extra.waiting(entry), end, out);

@@ -10,6 +10,7 @@ pub(crate) struct Event {
     pub(crate) activity: char,
     pub(crate) x: Option<i64>,
     pub(crate) y: Option<i64>,
+    /// A number, or where it is negative a text.
     pub(crate) k: Option<i64>,
     pub(crate) until: Option<i64>,
 }
@@ -181,7 +182,9 @@ impl Trace<'_> {
         let (a, b) = (&self.events[when], &self.events[then]);
         let fits = if !self.terms.matched {
             Some(true)
-        } else if let (Some(a), Some(b)) = (a.k, b.k) {
+        } else if let (Some(a), Some(b)) = (a.k, b.k)
+            && (a < 0) == (b < 0)
+        {
             Some(a == b)
         } else {
             None
