@@ -1,5 +1,7 @@
 //! The identity of a finding, the same wherever and whenever it is found.
 
+use std::collections::BTreeMap;
+
 use cage_model::{Finding, FindingId};
 use sha2::{Digest, Sha256};
 
@@ -16,7 +18,7 @@ use crate::outcome::Outcome;
 #[must_use]
 pub fn identify(outcome: &Outcome, findings: &[Finding]) -> Vec<FindingId> {
     let mut ids = Vec::with_capacity(findings.len());
-    let mut numbered: Vec<(FindingId, u64)> = Vec::new();
+    let mut numbered: BTreeMap<FindingId, u64> = BTreeMap::new();
     let mut object = None;
     for finding in findings {
         let here = (finding.rule, finding.object_type, finding.object);
@@ -25,16 +27,10 @@ pub fn identify(outcome: &Outcome, findings: &[Finding]) -> Vec<FindingId> {
             numbered.clear();
         }
         let plain = identity(outcome, finding, 0);
-        let place = numbered.iter().position(|(id, _)| *id == plain);
-        let id = match place {
-            None => {
-                numbered.push((plain, 0));
-                plain
-            }
-            Some(place) => {
-                numbered[place].1 += 1;
-                identity(outcome, finding, numbered[place].1)
-            }
+        let number = numbered.entry(plain).and_modify(|number| *number += 1);
+        let id = match *number.or_insert(0) {
+            0 => plain,
+            number => identity(outcome, finding, number),
         };
         ids.push(id);
     }
