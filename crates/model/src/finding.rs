@@ -125,11 +125,11 @@ pub enum Reason {
     WrongFirst,
     /// The last event of the object is another one.
     WrongLast,
-    /// A legal clock ran out: payload span.
+    /// A legal clock ran out: payload due.
     Overdue,
     /// Faster than the lower bound: payload micros.
     TooFast,
-    /// Slower than the upper bound: payload micros.
+    /// Slower than the upper bound: payload micros; payload due where nothing came.
     TooSlow,
     /// The same person where different ones are required.
     SamePerson,
@@ -139,13 +139,13 @@ pub enum Reason {
     Overtaken,
     /// A running number is missing: payload numbers.
     NumberMissing,
-    /// A running number came twice.
+    /// A running number came twice: payload values, both the number.
     NumberRepeated,
-    /// A running number came late or out of order.
+    /// A running number came late or out of order: payload due where it had a time of grace.
     NumberLate,
     /// A second write with another value.
     Changed,
-    /// An expected heartbeat did not come: payload span.
+    /// An expected heartbeat did not come: payload due, or span once one came after all.
     Silent,
     /// An aggregate left its limit: payload numbers.
     OverLimit,
