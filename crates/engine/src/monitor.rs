@@ -27,6 +27,8 @@ pub(crate) mod duration;
 pub(crate) mod flow;
 pub(crate) mod immutable;
 pub(crate) mod lag;
+#[cfg(test)]
+mod laws;
 pub(crate) mod order;
 pub(crate) mod position;
 pub(crate) mod relation;

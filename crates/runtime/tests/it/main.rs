@@ -9,4 +9,5 @@
 mod data;
 mod declare;
 mod flows;
+mod hands;
 mod threads;
