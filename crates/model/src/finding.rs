@@ -98,6 +98,18 @@ pub struct Finding {
     pub payload: Payload,
 }
 
+impl Finding {
+    /// Where the finding stands among those of its rule: by object, trigger, time, then by what
+    /// is found. Whatever the order in which findings are made, they are told in this one.
+    #[must_use]
+    pub fn place(&self) -> impl Ord + use<> {
+        (
+            (self.object_type, self.object, self.trigger),
+            (self.at, self.other, self.reason, self.verdict),
+        )
+    }
+}
+
 /// Why a rule was broken, in machine form.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Reason {

@@ -79,14 +79,13 @@ fn flows_of(run: &Run, options: &CheckOptions) -> (Vec<FlowOutcome>, Vec<Notice>
     flow_outcomes(&run.program, &variants, &run.names, options.threads)
 }
 
-/// All findings by rule, object and trigger. Those of one object and trigger stay in the order in
-/// which they were made. Texts that monitors made become symbols, in the order of the findings.
+/// All findings by rule and [`Finding::place`]. Texts that monitors made become symbols, in the order of the findings.
 fn sorted_findings(account: &mut Account, names: &mut Interner) -> Vec<Finding> {
     let total = account.rules.iter().map(|rule| rule.findings.len()).sum();
     let mut all: Vec<Finding> = Vec::with_capacity(total);
     for rule in &mut account.rules {
         let mut findings = std::mem::take(&mut rule.findings);
-        findings.sort_by_key(|finding| (finding.object_type, finding.object, finding.trigger));
+        findings.sort_by_key(Finding::place);
         all.append(&mut findings);
     }
     if !account.texts.is_empty() {
