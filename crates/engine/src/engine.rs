@@ -20,7 +20,7 @@ use crate::columns::Column;
 use crate::demand::takes_untimed;
 use crate::monitor::{Breach, Emit, End, Setting, Step};
 use crate::objects::Objects;
-use crate::projection::{Layout, ObjectState, Projected};
+use crate::projection::{Event, Layout, ObjectState};
 use crate::sink::{Exemption, FieldsOf, Marks, Sink};
 
 pub use live::Reminder;
@@ -189,7 +189,7 @@ impl Engine {
     /// slots.
     pub fn step(
         &mut self,
-        event: &Projected,
+        event: &Event<'_>,
         object_type: u16,
         object: u32,
         names: &Interner,
@@ -225,7 +225,7 @@ impl Engine {
         }
     }
 
-    fn take(&mut self, event: &Projected, object_type: u16, object: u32, names: &Interner) {
+    fn take(&mut self, event: &Event<'_>, object_type: u16, object: u32, names: &Interner) {
         let Self {
             program,
             kinds,
@@ -246,7 +246,7 @@ impl Engine {
             moment,
             offset,
             arrival: event.arrival,
-            slots: event.slots.get(..columns).unwrap_or(&event.slots),
+            slots: event.slots.get(..columns).unwrap_or(event.slots),
             object: &[],
             names,
             days: &program.days,
@@ -268,27 +268,25 @@ impl Engine {
         } else {
             kind.objects.create(object);
         }
-        kind.fold_fields(object, &event.slots);
+        kind.fold_fields(object, event.slots);
         let Kind {
             objects,
             rules,
             routes,
             ..
         } = kind;
+        let (mut head, fields) = objects.open(object);
+        let step = Step {
+            object: fields,
+            ..step
+        };
         for &local in routes.of(event.activity) {
             let judging = &mut rules[usize::from(local)];
-            let marks = objects.marks(object, usize::from(local));
+            let marks = head.marks(usize::from(local));
             let mut after = marks;
-            bench.step(
-                judging,
-                &mut after,
-                &Step {
-                    object: objects.fields(object),
-                    ..step
-                },
-            );
+            bench.step(judging, &mut after, &step);
             if after != marks {
-                objects.mark(object, usize::from(local), after);
+                head.mark(usize::from(local), after);
             }
             if let Some(timers) = timers {
                 timers.schedule(judging, (object_type, local, object), &step);

@@ -120,7 +120,7 @@ impl Harness {
             projector.event(&buffer, &mut names, &mut projected);
             projected.position = position as u64;
             for (object_type, object) in projected.objects.clone() {
-                let folded = engine.step(&projected, object_type, object, &names);
+                let folded = engine.step(&projected.event(), object_type, object, &names);
                 assert_eq!(folded, crate::Folded::Judged, "line {}", event.line);
             }
         }
@@ -134,8 +134,7 @@ impl Harness {
         }
         let mut account = engine.close(now, self.finite, &names);
         for rule in &mut account.rules {
-            let key = |finding: &Finding| (finding.object, finding.trigger, finding.at);
-            rule.findings.sort_by_key(key);
+            rule.findings.sort_by_key(Finding::place);
         }
         Judged {
             account,

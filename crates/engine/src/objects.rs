@@ -136,26 +136,18 @@ impl Objects {
 
     /// What the object has had of the rule with this number among its type's.
     pub(crate) fn marks(&self, object: u32, rule: usize) -> Marks {
-        let (word, shift) = mark_place(rule);
-        let head = self.heads.row(object);
-        let low = head[word] >> shift;
-        let bits = if shift as usize + Marks::STORED > u64::BITS as usize {
-            low | head[word + 1] << (u64::BITS - shift)
-        } else {
-            low
-        };
-        Marks((bits & ((1 << Marks::STORED) - 1)) as u8)
+        marks_in(self.heads.row(object), rule)
     }
 
     /// Adds marks.
     pub(crate) fn mark(&mut self, object: u32, rule: usize, marks: Marks) {
-        let bits = u64::from(marks.0) & ((1 << Marks::STORED) - 1);
-        let (word, shift) = mark_place(rule);
-        let head = self.heads.row_mut(object);
-        head[word] |= bits << shift;
-        if shift as usize + Marks::STORED > u64::BITS as usize {
-            head[word + 1] |= bits >> (u64::BITS - shift);
-        }
+        mark_in(self.heads.row_mut(object), rule, marks);
+    }
+
+    /// The object's head, to change, beside its fields.
+    #[inline]
+    pub(crate) fn open(&mut self, object: u32) -> (Head<'_>, &[Value]) {
+        (Head(self.heads.row_mut(object)), self.fields.row(object))
     }
 
     /// The object's fields.
@@ -219,4 +211,43 @@ const fn mark_place(rule: usize) -> (usize, u32) {
     let bit = rule * Marks::STORED;
     let word = HEAD_WORDS + bit / u64::BITS as usize;
     (word, (bit % u64::BITS as usize) as u32)
+}
+
+/// The head of one object while an event is folded into it.
+pub(crate) struct Head<'h>(&'h mut [u64]);
+
+impl Head<'_> {
+    /// As [`Objects::marks`].
+    #[inline]
+    pub(crate) fn marks(&self, rule: usize) -> Marks {
+        marks_in(self.0, rule)
+    }
+
+    /// As [`Objects::mark`].
+    #[inline]
+    pub(crate) fn mark(&mut self, rule: usize, marks: Marks) {
+        mark_in(self.0, rule, marks);
+    }
+}
+
+#[inline]
+fn marks_in(head: &[u64], rule: usize) -> Marks {
+    let (word, shift) = mark_place(rule);
+    let low = head[word] >> shift;
+    let bits = if shift as usize + Marks::STORED > u64::BITS as usize {
+        low | head[word + 1] << (u64::BITS - shift)
+    } else {
+        low
+    };
+    Marks((bits & ((1 << Marks::STORED) - 1)) as u8)
+}
+
+#[inline]
+fn mark_in(head: &mut [u64], rule: usize, marks: Marks) {
+    let bits = u64::from(marks.0) & ((1 << Marks::STORED) - 1);
+    let (word, shift) = mark_place(rule);
+    head[word] |= bits << shift;
+    if shift as usize + Marks::STORED > u64::BITS as usize {
+        head[word + 1] |= bits >> (u64::BITS - shift);
+    }
 }

@@ -32,6 +32,39 @@ pub struct Projected {
     pub objects: Vec<(u16, u32)>,
 }
 
+/// A projected event as the engine takes it.
+#[derive(Clone, Copy, Debug)]
+pub struct Event<'a> {
+    /// Place in the order of arrival over all files, counted from 0.
+    pub position: u64,
+    /// The activity.
+    pub activity: Symbol,
+    /// When it happened; `None` when the record does not say.
+    pub time: Option<Time>,
+    /// The same as instant and local date.
+    pub moment: Option<Moment>,
+    /// When it arrived, where known.
+    pub arrival: Option<Moment>,
+    /// One value for each of [`Projector::columns`].
+    pub slots: &'a [Value],
+}
+
+impl Projected {
+    /// The event without the objects that it names.
+    #[must_use]
+    #[inline]
+    pub fn event(&self) -> Event<'_> {
+        Event {
+            position: self.position,
+            activity: self.activity,
+            time: self.time,
+            moment: self.moment,
+            arrival: self.arrival,
+            slots: &self.slots,
+        }
+    }
+}
+
 /// What the record of an object states.
 #[derive(Clone, Debug, Default)]
 pub struct ObjectState {

@@ -88,7 +88,7 @@ fn hands(criterion: &mut Criterion) {
             let mut engine = engine.clone();
             for event in &projected {
                 for (object_type, object) in &event.objects {
-                    engine.step(event, *object_type, *object, &names);
+                    engine.step(&event.event(), *object_type, *object, &names);
                 }
             }
             engine.close(last, false, &names)

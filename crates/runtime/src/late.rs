@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use cage_engine::{Account, Engine, EventOrder, Projected, Unsupported};
+use cage_engine::{Account, Engine, EventOrder, Unsupported};
 use cage_model::{Interner, Time};
 use cage_pack::Program;
 
@@ -54,7 +54,6 @@ impl Rejudge {
     ) -> Result<(), Unsupported> {
         let mut undone = Engine::new(Arc::clone(program), EventOrder::Time)?;
         let mut judged = Engine::new(Arc::clone(program), EventOrder::Time)?;
-        let mut scratch = Projected::default();
         let mut originals: Vec<Vec<u32>> = vec![Vec::new(); program.object_types.len()];
         for (place, late) in self.late.iter().enumerate() {
             let numbers = &mut originals[usize::from(late.object_type)];
@@ -63,12 +62,12 @@ impl Rejudge {
             for record in self.records.of(place) {
                 if record.sequence < late.sequence {
                     let records = &self.records;
-                    records.fold(&mut undone, *record, target, &mut scratch, names);
+                    records.fold(&mut undone, *record, target, names);
                 }
             }
             for record in self.records.in_order(place, EventOrder::Time) {
                 let records = &self.records;
-                records.fold(&mut judged, record, target, &mut scratch, names);
+                records.fold(&mut judged, record, target, names);
             }
         }
         for (rule, before) in account.rules.iter_mut().zip(&undone.account().rules) {

@@ -123,7 +123,7 @@ pub fn measure_engine(
     for _ in 0..rounds {
         let mut shard = Shard::new(engine.clone(), 0, 1);
         let start = Clock::start();
-        batch.fold(&mut shard, &mut Projected::default(), &names);
+        batch.fold(&mut shard, &names);
         let fold = start.elapsed();
         let start = Clock::start();
         let found = shard.close(now, options.finite, &names);

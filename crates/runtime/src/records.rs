@@ -1,6 +1,6 @@
 //! All records of some objects, kept in a second reading so that they can be folded in order.
 
-use cage_engine::{Engine, EventOrder, Folded, ObjectState, Projected};
+use cage_engine::{Engine, Event, EventOrder, Folded, ObjectState, Projected};
 use cage_law::Moment;
 use cage_model::{Instant, Interner, Keyed, SinkError, Symbol, Time, Value};
 
@@ -121,7 +121,6 @@ impl Records {
         engine: &mut Engine,
         record: Record,
         (object_type, object): (u16, u32),
-        scratch: &mut Projected,
         names: &Interner,
     ) {
         let folded = match record.what {
@@ -132,18 +131,17 @@ impl Records {
             }),
             What::Event(index) => {
                 let kept = self.events[index as usize];
-                scratch.position = kept.position;
-                scratch.activity = kept.activity;
-                scratch.time = kept.time;
-                scratch.moment = kept.moment;
-                scratch.arrival = kept.arrival;
                 let width = self.slots.len() / self.events.len().max(1);
                 let start = index as usize * width;
-                scratch.slots.clear();
-                scratch
-                    .slots
-                    .extend_from_slice(&self.slots[start..start + width]);
-                engine.step(scratch, object_type, object, names)
+                let event = Event {
+                    position: kept.position,
+                    activity: kept.activity,
+                    time: kept.time,
+                    moment: kept.moment,
+                    arrival: kept.arrival,
+                    slots: &self.slots[start..start + width],
+                };
+                engine.step(&event, object_type, object, names)
             }
         };
         debug_assert_eq!(folded, Folded::Judged, "records are folded in order");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{Scope, ScopedJoinHandle};
 
-use cage_engine::{Account, Engine, Folded, ObjectState, Projected};
+use cage_engine::{Account, Engine, Event, Folded, ObjectState, Projected};
 use cage_law::Moment;
 use cage_model::{Interner, SinkError, Symbol, Time, Value};
 
@@ -63,8 +63,14 @@ impl Shard {
         }
     }
 
-    fn event(&mut self, sequence: u64, event: &Projected, names: &Interner) {
-        for &(object_type, object) in &event.objects {
+    fn event(
+        &mut self,
+        sequence: u64,
+        event: &Event<'_>,
+        objects: &[(u16, u32)],
+        names: &Interner,
+    ) {
+        for &(object_type, object) in objects {
             let Some(local) = self.local(object) else {
                 continue;
             };
@@ -116,7 +122,7 @@ impl Fold for Shard {
         event: &Projected,
         names: &Interner,
     ) -> Result<(), SinkError> {
-        Self::event(self, sequence, event, names);
+        Self::event(self, sequence, &event.event(), &event.objects, names);
         Ok(())
     }
 
@@ -182,7 +188,7 @@ impl Batch {
     }
 
     /// Hands every record to a shard, in order.
-    pub(crate) fn fold(&self, shard: &mut Shard, scratch: &mut Projected, names: &Interner) {
+    pub(crate) fn fold(&self, shard: &mut Shard, names: &Interner) {
         let mut states = self.states.iter().peekable();
         let (mut slots, mut objects) = (0, 0);
         for (index, flat) in self.events.iter().enumerate() {
@@ -197,19 +203,17 @@ impl Batch {
             while let Some((sequence, _, state)) = states.next_if(|state| state.1 <= index) {
                 shard.state(*sequence, state);
             }
-            scratch.position = flat.position;
-            scratch.activity = flat.activity;
-            scratch.time = flat.time;
-            scratch.moment = flat.moment;
-            scratch.arrival = flat.arrival;
-            scratch.slots.clear();
-            let of_event = &self.slots[slots..flat.slots_end];
-            scratch.slots.extend_from_slice(of_event);
-            scratch.objects.clear();
-            let of_event = &self.objects[objects..flat.objects_end];
-            scratch.objects.extend_from_slice(of_event);
+            let event = Event {
+                position: flat.position,
+                activity: flat.activity,
+                time: flat.time,
+                moment: flat.moment,
+                arrival: flat.arrival,
+                slots: &self.slots[slots..flat.slots_end],
+            };
+            let named = &self.objects[objects..flat.objects_end];
+            shard.event(flat.sequence, &event, named, names);
             (slots, objects) = (flat.slots_end, flat.objects_end);
-            shard.event(flat.sequence, scratch, names);
         }
         for (sequence, _, state) in states {
             shard.state(*sequence, state);
@@ -299,14 +303,13 @@ impl<'scope> Spread<'scope> {
 }
 
 fn work(mut shard: Shard, mut names: Interner, receiver: &Receiver<Message>) -> Option<Found> {
-    let mut scratch = Projected::default();
     while let Ok(message) = receiver.recv() {
         match message {
             Message::Batch(batch) => {
                 for text in &batch.texts {
                     names.intern(text);
                 }
-                batch.fold(&mut shard, &mut scratch, &names);
+                batch.fold(&mut shard, &names);
             }
             Message::Close { now, finite } => return Some(shard.close(now, finite, &names)),
         }

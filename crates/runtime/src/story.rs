@@ -109,11 +109,9 @@ impl StoryFold {
         if let Some(number) = number
             && let Some(at) = self.records.place(number)
         {
-            let mut scratch = Projected::default();
             for record in self.records.in_order(at, judged.options.order) {
                 let target = (number.0, 0);
-                self.records
-                    .fold(&mut engine, record, target, &mut scratch, judged.names);
+                self.records.fold(&mut engine, record, target, judged.names);
             }
         }
         let snapshot = engine.clone();

@@ -188,7 +188,7 @@ fn fold(
         projector.event(&buffer, &mut names, &mut projected);
         projected.position = event.line as u64;
         for (object_type, object) in projected.objects.clone() {
-            let folded = engine.step(&projected, object_type, object, &names);
+            let folded = engine.step(&projected.event(), object_type, object, &names);
             assert!(order == EventOrder::Time || folded == Folded::Judged);
         }
     }

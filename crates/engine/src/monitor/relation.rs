@@ -217,7 +217,13 @@ impl Binary {
         let when = self.when.matcher.matches(step);
         let then = self.then.matcher.matches(step);
         let plays = when != Match::No || then != Match::No;
-        if !plays && self.terms.shape.reach != Reach::Chain {
+        let shape = self.terms.shape;
+        if !plays && shape.reach != Reach::Chain {
+            return;
+        }
+        // Nothing waits, and only a `when` would begin something.
+        let begins = when != Match::No || shape.keeps_thens() || shape.then.activates();
+        if !begins && ends.is_empty() {
             return;
         }
         let mut now = Arrival {

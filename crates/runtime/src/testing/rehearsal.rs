@@ -64,7 +64,7 @@ impl Stage {
             });
             if wanted {
                 self.engine
-                    .step(&self.projected, object_type, object, &self.names);
+                    .step(&self.projected.event(), object_type, object, &self.names);
             }
         }
     }
