@@ -1,7 +1,7 @@
 //! `bench align`: optimal alignments of every case, plain and disturbed.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use cage_flow::{Aligner, Label, Limits, Net, read_model};
@@ -28,6 +28,13 @@ pub(crate) struct AlignBench {
     /// Share of events, in percent, that noise leaves out, swaps or doubles.
     #[arg(long, value_name = "PERCENT", default_value_t = 50, value_parser = clap::value_parser!(u64).range(0..=100))]
     noise: u64,
+    /// At most this many different sequences, taken evenly from all of them.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    sample: Option<u64>,
+    /// Write the disturbed sequences here, one JSON object a line, so that other tools can align
+    /// the same ones.
+    #[arg(long, value_name = "FILE")]
+    sequences: Option<PathBuf>,
     #[command(flatten)]
     pub(super) measuring: Measuring,
     #[command(flatten)]
@@ -50,7 +57,10 @@ impl AlignBench {
     fn align(&self, noise: u64) -> Result<Sample, Failure> {
         let net = Arc::new(self.net()?);
         let traces = self.traces()?;
-        let variants = variants(&traces, &net, noise);
+        let variants = self.sampled(variants(&traces, &net, noise));
+        if let Some(path) = self.sequences.as_ref().filter(|_| noise > 0) {
+            write_sequences(path, &variants, &net)?;
+        }
         let failed = |error: cage_flow::BehaviourError| Failure::usage(error);
         let watch = Stopwatch::start();
         let mut aligner = Aligner::new(Arc::clone(&net), Limits::default()).map_err(failed)?;
@@ -67,6 +77,12 @@ impl AlignBench {
             .with("variants", variants.len())
             .with("cost", cost)
             .with("given_up", given_up))
+    }
+
+    fn sampled(&self, variants: BTreeMap<Vec<Label>, u64>) -> Vec<(Vec<Label>, u64)> {
+        let wanted = self.sample.unwrap_or(u64::MAX) as usize;
+        let step = variants.len().div_ceil(wanted).max(1);
+        variants.into_iter().step_by(step).collect()
     }
 
     fn net(&self) -> Result<Net, Failure> {
@@ -111,6 +127,21 @@ fn variants(traces: &Traces, net: &Net, noise: u64) -> BTreeMap<Vec<Label>, u64>
         *variants.entry(disturbed).or_default() += 1;
     }
     variants
+}
+
+/// Each sequence with its number of cases; an activity that the net does not have is `null`.
+fn write_sequences(path: &Path, variants: &[(Vec<Label>, u64)], net: &Net) -> Result<(), Failure> {
+    let mut lines = String::new();
+    for (sequence, cases) in variants {
+        let names: Vec<_> = sequence
+            .iter()
+            .map(|label| net.labels.get(label.0 as usize))
+            .collect();
+        let line = serde_json::json!({ "activities": names, "cases": cases });
+        lines += &format!("{line}\n");
+    }
+    std::fs::write(path, lines)
+        .map_err(|error| Failure::unreadable(format!("cannot write {}: {error}", path.display())))
 }
 
 /// Some events are left out, swapped with the one before, or followed by any other activity.
