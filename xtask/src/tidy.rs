@@ -13,6 +13,7 @@ const FILE_LINES_MAX: usize = 800;
 /// here is a decision, to be made on purpose.
 const EDGES: &[(&str, &[&str])] = &[
     ("model", &[]),
+    ("proof", &[]),
     ("law", &["model"]),
     ("flow", &["model"]),
     ("formats", &["model"]),

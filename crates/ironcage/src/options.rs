@@ -22,7 +22,7 @@ pub(crate) struct Options {
     #[arg(long, global = true, value_enum)]
     pub(crate) lang: Option<Language>,
     /// Say nothing but results and errors; no progress bar.
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, overrides_with = "quiet")]
     pub(crate) quiet: bool,
     /// What to do.
     #[command(subcommand)]
