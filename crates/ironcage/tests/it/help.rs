@@ -57,6 +57,18 @@ fn wrong_use_says_what_would_be_right() {
     );
 }
 
+/// The streams that are measured are ones in which nothing is wrong; `bench` counts and says so otherwise.
+#[test]
+fn a_generated_stream_is_counted_whole_in_both_formats() {
+    let place = Place::new();
+    for format in ["csv", "cloudevents"] {
+        let measured = place.succeed(&format!(
+            "bench stream -q --to {format} --events 20000 --runs 1"
+        ));
+        assert!(measured.contains("20000 events"), "{measured}");
+    }
+}
+
 #[test]
 fn the_language_comes_from_the_environment() {
     let place = Place::new();

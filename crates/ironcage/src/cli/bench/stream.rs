@@ -35,7 +35,7 @@ const RULES: &str = "\
 activity request
 activity answer
 Alternate Response[request, answer] | | |0,3,d
-Precedence[answer, request] |A.amount > 0 | |
+Precedence[request, answer] |A.amount > 0 | |
 Existence1[request] | |
 ";
 
