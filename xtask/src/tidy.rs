@@ -14,6 +14,7 @@ const FILE_LINES_MAX: usize = 800;
 const EDGES: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("proof", &[]),
+    ("ledger", &["proof"]),
     ("law", &["model"]),
     ("flow", &["model"]),
     ("formats", &["model"]),

@@ -1,0 +1,8 @@
+//! The tamper-evident ledger on a disk.
+//!
+//! Owns the words *group*, *segment*, *vault*, *unit*, *publish*, *verify*. What an outsider needs to check
+//! a ledger is the crate `proof`; what entries mean is decided above.
+//!
+//! Nothing but this crate writes to a log, and nothing rewrites it.
+
+pub mod wal;

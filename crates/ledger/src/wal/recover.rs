@@ -1,0 +1,194 @@
+//! Opening the write-ahead log after whatever happened: the torn-tail rule.
+//!
+//! At a start, the first group that does not verify is dropped, and zeroed, only if no valid frame of a
+//! later group exists behind it. Otherwise something that was acknowledged is damaged, and the log
+//! stays closed. What is kept is synchronised again, because after a mere kill it may still be in the
+//! page cache alone.
+
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+
+use cage_proof::Hash;
+
+use super::WalError;
+use super::frame::{ALIGNMENT, Frame, FrameFault};
+use super::scan::{Group, ScanFault, Scanned, scan};
+use super::segment::{
+    HEADER_BYTES, SegmentFault, SegmentHeader, io_error, numbers_in, path_of, remove,
+};
+
+/// A log that is ready to go on.
+#[derive(Debug)]
+pub struct Recovered {
+    /// The last segment and where to go on in it; `None` in an empty folder.
+    pub last: Option<(SegmentHeader, PathBuf, File, Scanned)>,
+    /// Bytes of a torn group that were dropped; none of it was acknowledged.
+    pub dropped: u64,
+}
+
+/// Reads the segments of a folder in order and hands every group to `take`, then makes the log ready for
+/// writing: a torn tail is zeroed, a segment that was made and never used is removed, the last one is
+/// synchronised.
+///
+/// # Errors
+///
+/// When a file cannot be read, when segments are missing, or when something that was acknowledged is
+/// damaged; nothing that was written is changed then.
+pub fn recover<E: From<WalError>>(
+    folder: &Path,
+    node: [u8; 16],
+    mut take: impl FnMut(&SegmentHeader, Group<'_>) -> Result<(), E>,
+) -> Result<Recovered, E> {
+    let numbers = used_segments(folder)?;
+    let mut chain = first_chain(&numbers);
+    let mut next_group = None;
+    let mut last = None;
+    for (place, number) in numbers.iter().enumerate() {
+        let path = path_of(folder, *number);
+        let bytes = std::fs::read(&path).map_err(|error| io_error("read", &path, error))?;
+        let header = header_of(&bytes, node, *number, next_group).map_err(|fault| {
+            let path = path.clone();
+            WalError::Segment { path, fault }
+        })?;
+        let scanned = scan(&header, &bytes, chain, |group| take(&header, group))?;
+        let is_last = place + 1 == numbers.len();
+        judge(&path, &header, &bytes, &scanned, is_last)?;
+        chain = scanned.chain;
+        next_group = Some(scanned.group);
+        let torn = written_bytes(&bytes[scanned.offset as usize..]);
+        last = Some((header, path, scanned, torn));
+    }
+    let Some((header, path, mut scanned, dropped)) = last else {
+        return Ok(Recovered {
+            last: None,
+            dropped: 0,
+        });
+    };
+    let file = mend(&path, scanned.offset, dropped)?;
+    scanned.fault = None;
+    Ok(Recovered {
+        last: Some((header, path, file, scanned)),
+        dropped,
+    })
+}
+
+/// The segments from first to last without a hole. One at the end in which nothing was ever written is
+/// removed: it was made for a group that did not come.
+fn used_segments(folder: &Path) -> Result<Vec<u64>, WalError> {
+    let mut numbers = numbers_in(folder)?;
+    while let Some(number) = numbers.last() {
+        let path = path_of(folder, *number);
+        let bytes = std::fs::read(&path).map_err(|error| io_error("read", &path, error))?;
+        let content = bytes.get(HEADER_BYTES as usize..).unwrap_or_default();
+        let whole = SegmentHeader::decode(&bytes).is_ok();
+        let headless = bytes
+            .iter()
+            .take(HEADER_BYTES as usize)
+            .all(|byte| *byte == 0);
+        if !(whole || headless) || written_bytes(content) > 0 {
+            break;
+        }
+        remove(folder, *number)?;
+        numbers.pop();
+    }
+    for pair in numbers.windows(2) {
+        if pair[1] != pair[0] + 1 {
+            return Err(WalError::Gap {
+                folder: folder.to_owned(),
+                wanted: pair[0] + 1,
+                found: pair[1],
+            });
+        }
+    }
+    Ok(numbers)
+}
+
+/// Whether a segment may stop where it stops: a torn group at the end of the last one, where nothing later
+/// was written, or in order.
+fn judge(
+    path: &Path,
+    header: &SegmentHeader,
+    bytes: &[u8],
+    scanned: &Scanned,
+    is_last: bool,
+) -> Result<(), WalError> {
+    let torn_tail = is_last && !scanned.ended && !later_frame(header, bytes, scanned);
+    let cut = ScanFault::Frame {
+        offset: scanned.offset,
+        fault: FrameFault::Nothing,
+    };
+    let fault = match scanned.fault {
+        None if is_last || scanned.ended => return Ok(()),
+        Some(_) if torn_tail => return Ok(()),
+        fault => fault.unwrap_or(cut),
+    };
+    Err(WalError::Damaged {
+        path: path.to_owned(),
+        offset: scanned.offset,
+        group: scanned.group,
+        fault,
+    })
+}
+
+/// Zeroes what a torn group left, and makes all that is kept durable.
+fn mend(path: &Path, offset: u64, dropped: u64) -> Result<File, WalError> {
+    let opened = OpenOptions::new().read(true).write(true).open(path);
+    let file = opened.map_err(|error| io_error("open", path, error))?;
+    if dropped > 0 {
+        file.write_all_at(&vec![0; dropped as usize], offset)
+            .map_err(|error| io_error("clear the torn end of", path, error))?;
+    }
+    file.sync_all()
+        .map_err(|error| io_error("synchronise", path, error))?;
+    Ok(file)
+}
+
+/// The chain begins with zeros; where the first segment is gone, its value is not known.
+fn first_chain(numbers: &[u64]) -> Option<Hash> {
+    matches!(numbers.first(), None | Some(0)).then_some(Hash([0; 32]))
+}
+
+fn header_of(
+    bytes: &[u8],
+    node: [u8; 16],
+    number: u64,
+    next_group: Option<u64>,
+) -> Result<SegmentHeader, SegmentFault> {
+    let header = SegmentHeader::decode(bytes)?;
+    if header.node != node {
+        return Err(SegmentFault::Node);
+    }
+    if header.number != number {
+        return Err(SegmentFault::Number {
+            number: header.number,
+        });
+    }
+    match next_group {
+        Some(wanted) if header.first_group != wanted => Err(SegmentFault::FirstGroup {
+            found: header.first_group,
+            wanted,
+        }),
+        _ => Ok(header),
+    }
+}
+
+/// Whether a valid frame of a later group stands behind where the scan stopped.
+fn later_frame(header: &SegmentHeader, bytes: &[u8], scanned: &Scanned) -> bool {
+    let mut offset = scanned.offset;
+    while offset < bytes.len() as u64 {
+        if let Ok((frame, _)) = Frame::read(header.number, bytes, offset)
+            && header.first_group + u64::from(frame.group) > scanned.group
+        {
+            return true;
+        }
+        offset += ALIGNMENT;
+    }
+    false
+}
+
+/// Bytes up to the last that is not zero.
+fn written_bytes(rest: &[u8]) -> u64 {
+    let last = rest.iter().rposition(|byte| *byte != 0);
+    last.map_or(0, |last| last as u64 + 1)
+}
