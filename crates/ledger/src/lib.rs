@@ -6,3 +6,9 @@
 //! Nothing but this crate writes to a log, and nothing rewrites it.
 
 pub mod wal;
+
+mod publish;
+mod tree;
+
+pub use publish::{LogFolder, PublishError, cosigned_by};
+pub use tree::{GrowingLog, LogFile, TakeUpError};
