@@ -8,7 +8,11 @@
 pub mod wal;
 
 mod publish;
+mod seal;
 mod tree;
+mod units;
 
 pub use publish::{LogFolder, PublishError, cosigned_by};
+pub use seal::{SealError, SecretKey};
 pub use tree::{GrowingLog, LogFile, TakeUpError};
+pub use units::{UnitError, UnitRef, UnitStore};

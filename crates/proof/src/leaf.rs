@@ -135,7 +135,28 @@ impl Leaf {
     /// The bytes that the log holds.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        let mut writer = Writer::array(if self.bulk.is_some() { 13 } else { 12 });
+        let mut writer = Writer::new();
+        writer.start_array(if self.bulk.is_some() { 13 } else { 12 });
+        self.write_context(&mut writer);
+        writer.bytes(&self.commitment);
+        if let Some(BulkSegment { points, root }) = self.bulk {
+            writer.start_array(2);
+            writer.number(points);
+            writer.bytes(&root.0);
+        }
+        writer.finish()
+    }
+
+    /// The encoded fields 0 to 10: all but the commitment and what follows. A sealed body is bound to
+    /// them as associated data.
+    #[must_use]
+    pub fn context(&self) -> Vec<u8> {
+        let mut writer = Writer::new();
+        self.write_context(&mut writer);
+        writer.finish()
+    }
+
+    fn write_context(&self, writer: &mut Writer) {
         writer.number(Self::FORMAT);
         writer.number(self.kind.code());
         writer.text(&self.agency);
@@ -147,13 +168,6 @@ impl Leaf {
         writer.number(self.source);
         writer.number(self.sequence);
         writer.bytes(&self.idempotency);
-        writer.bytes(&self.commitment);
-        if let Some(BulkSegment { points, root }) = self.bulk {
-            writer.start_array(2);
-            writer.number(points);
-            writer.bytes(&root.0);
-        }
-        writer.finish()
     }
 
     /// Reads a record. Only the one form that [`Leaf::encode`] writes is read.

@@ -11,10 +11,8 @@ const ARRAY: u8 = 4;
 pub(super) struct Writer(Vec<u8>);
 
 impl Writer {
-    pub(super) fn array(fields: u64) -> Self {
-        let mut writer = Self(Vec::with_capacity(128));
-        writer.start_array(fields);
-        writer
+    pub(super) fn new() -> Self {
+        Self(Vec::with_capacity(128))
     }
 
     pub(super) fn start_array(&mut self, fields: u64) {

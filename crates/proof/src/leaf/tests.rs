@@ -40,6 +40,7 @@ fn the_published_record_is_written_and_read() {
         "4f94483a8c07b026b921657a12e011a04290ecac788ffd31edb7bfaaeff52238"
     );
     assert_eq!(Leaf::decode(&bytes), Ok(example()));
+    assert_eq!(example().context(), bytes[1..109 - 34]);
 }
 
 #[test]

@@ -1,0 +1,158 @@
+//! Sealing: what a body and a unit key are encrypted with, and the salt of a commitment.
+//!
+//! AES-256-GCM with a random nonce; the keys of a body come from its unit's key and its idempotency id, so
+//! that one key seals one body, and destroying the unit's key destroys them all.
+
+use std::fmt;
+
+use aes_gcm::aead::{Aead as _, KeyInit as _, Payload};
+use aes_gcm::{Aes256Gcm, Nonce};
+use hkdf::Hkdf;
+use sha2::Sha256;
+
+/// Bytes of a nonce.
+const NONCE_BYTES: usize = 12;
+/// What sealing adds to a text: nonce and tag.
+pub(crate) const SEAL_BYTES: usize = NONCE_BYTES + 16;
+
+/// A secret key of 32 bytes. Never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretKey([u8; 32]);
+
+/// Why something sealed does not open, or nothing can be sealed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum SealError {
+    /// Another key, another context, or changed bytes.
+    #[error("it does not open with this key: the bytes or what they belong to were changed")]
+    Closed,
+    /// The system gave no random bytes.
+    #[error("the system gives no random bytes")]
+    NoRandomness,
+}
+
+impl SecretKey {
+    /// A new key from the system's randomness.
+    ///
+    /// # Errors
+    ///
+    /// When the system has none.
+    pub fn random() -> Result<Self, SealError> {
+        random().map(Self)
+    }
+
+    /// The key of these bytes.
+    #[must_use]
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// Seals a text; it opens only with the same context.
+    ///
+    /// # Errors
+    ///
+    /// When the system gives no random bytes for the nonce.
+    pub fn seal(&self, context: &[u8], text: &[u8]) -> Result<Vec<u8>, SealError> {
+        let nonce: [u8; NONCE_BYTES] = random()?;
+        let payload = Payload {
+            msg: text,
+            aad: context,
+        };
+        let sealed = self.cipher().encrypt(&Nonce::from(nonce), payload);
+        let sealed = sealed.map_err(|_| SealError::Closed)?;
+        Ok([&nonce[..], &sealed].concat())
+    }
+
+    /// Opens what [`SecretKey::seal`] sealed.
+    ///
+    /// # Errors
+    ///
+    /// When key, context or bytes are others.
+    pub fn open(&self, context: &[u8], sealed: &[u8]) -> Result<Vec<u8>, SealError> {
+        let (nonce, sealed) = sealed
+            .split_first_chunk::<NONCE_BYTES>()
+            .ok_or(SealError::Closed)?;
+        let payload = Payload {
+            msg: sealed,
+            aad: context,
+        };
+        let opened = self.cipher().decrypt(&Nonce::from(*nonce), payload);
+        opened.map_err(|_| SealError::Closed)
+    }
+
+    /// The key of one body of this unit.
+    #[must_use]
+    pub fn body_key(&self, idempotency: &[u8; 16]) -> Self {
+        Self(self.derived(b"ironcage/body-key/v1\n", idempotency))
+    }
+
+    /// The salt of one body's commitment.
+    #[must_use]
+    pub fn body_salt(&self, idempotency: &[u8; 16]) -> [u8; 32] {
+        self.derived(b"ironcage/body-salt/v1\n", idempotency)
+    }
+
+    fn derived(&self, purpose: &[u8], idempotency: &[u8; 16]) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        let info = [purpose, idempotency].concat();
+        let expanded = Hkdf::<Sha256>::new(None, &self.0).expand(&info, &mut bytes);
+        debug_assert!(expanded.is_ok(), "32 bytes are never too many");
+        bytes
+    }
+
+    fn cipher(&self) -> Aes256Gcm {
+        Aes256Gcm::new(&self.0.into())
+    }
+}
+
+impl fmt::Debug for SecretKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("SecretKey(…)")
+    }
+}
+
+/// Bytes from the system's randomness.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], SealError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|_| SealError::NoRandomness)?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sealed_opens_with_the_same_key_and_context_alone() {
+        let key = SecretKey::random().unwrap();
+        let sealed = key.seal(b"leaf 1", b"body").unwrap();
+        assert_eq!(sealed.len(), SEAL_BYTES + 4);
+        assert_eq!(key.open(b"leaf 1", &sealed).unwrap(), b"body");
+        assert_eq!(key.open(b"leaf 2", &sealed), Err(SealError::Closed));
+        let other = SecretKey::random().unwrap();
+        assert_eq!(other.open(b"leaf 1", &sealed), Err(SealError::Closed));
+        for at in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[at] ^= 1;
+            assert_eq!(
+                key.open(b"leaf 1", &changed),
+                Err(SealError::Closed),
+                "byte {at}"
+            );
+        }
+        assert_eq!(key.open(b"leaf 1", &sealed[..5]), Err(SealError::Closed));
+    }
+
+    #[test]
+    fn each_body_has_its_own_key_and_salt_and_they_come_back() {
+        let unit = SecretKey::new([9; 32]);
+        let (one, two) = ([1; 16], [2; 16]);
+        assert_eq!(unit.body_key(&one), unit.body_key(&one));
+        assert_ne!(unit.body_key(&one), unit.body_key(&two));
+        assert_ne!(unit.body_key(&one).bytes(), &unit.body_salt(&one));
+        assert_eq!(format!("{unit:?}"), "SecretKey(…)");
+    }
+}
