@@ -7,11 +7,13 @@
 
 pub mod wal;
 
+mod place;
 mod publish;
 mod seal;
 mod tree;
 mod units;
 
+pub use place::{Identity, Place, PlaceError, Stream};
 pub use publish::{LogFolder, PublishError, cosigned_by};
 pub use seal::{SealError, SecretKey};
 pub use tree::{GrowingLog, LogFile, TakeUpError};

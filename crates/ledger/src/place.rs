@@ -1,0 +1,500 @@
+//! The data folder: which node this is, its secret keys, and which logs it keeps.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use cage_proof::{Hash, KeyError, KeyKind, NoteSigner, VerifierKey};
+use hkdf::Hkdf;
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+
+use crate::seal::{SealError, SecretKey, random};
+
+const FORMAT: u64 = 1;
+
+/// What a ledger is called.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Identity {
+    format: u64,
+    /// Random, in every segment of the write-ahead log; 32 hexadecimal digits.
+    node: String,
+    /// First part of every origin: a name that the operator holds, such as `ledger.example`.
+    pub name: String,
+    /// The agency, in every leaf: 1 to 32 of `A-Z a-z 0-9 . _ -`.
+    pub agency: String,
+}
+
+/// Which of an agency's logs: one for each stream and year.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Stream {
+    /// Steps of cases, decisions, corrections.
+    Case,
+    /// Who looked at whose data.
+    Access,
+    /// Keys, packs, roles, erasures, refused rewrites.
+    Admin,
+    /// Segments of sensor points.
+    Bulk,
+}
+
+impl Stream {
+    /// All streams.
+    pub const ALL: [Self; 4] = [Self::Case, Self::Access, Self::Admin, Self::Bulk];
+
+    /// Its word in an origin.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Case => "case",
+            Self::Access => "access",
+            Self::Admin => "admin",
+            Self::Bulk => "bulk",
+        }
+    }
+}
+
+/// Why a data folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum PlaceError {
+    /// The operating system refused.
+    #[error("cannot {doing} {}: {error}", .path.display())]
+    Io {
+        /// What was tried.
+        doing: &'static str,
+        /// On which file or folder.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// A file that does not say what it must.
+    #[error("{}: {wrong}", .path.display())]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and what would be right.
+        wrong: String,
+    },
+    /// Another process has it.
+    #[error("{} is in use by another process; one process at a time may write a ledger", .folder.display())]
+    InUse {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A name that cannot name a key.
+    #[error(transparent)]
+    Name(#[from] KeyError),
+    /// No randomness.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+/// An opened data folder. While it lives no other process can open it.
+#[derive(Debug)]
+pub struct Place {
+    folder: PathBuf,
+    identity: Identity,
+    node: [u8; 16],
+    signing: SecretKey,
+    vault: SecretKey,
+    /// Origins in the order of their numbers in the write-ahead log, from 1.
+    origins: Vec<String>,
+    _lock: File,
+}
+
+impl Place {
+    /// Opens a data folder; an empty or absent one is begun with these names.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read or made, is in use, or has other content than it must have.
+    pub fn open(folder: &Path, name: &str, agency: &str) -> Result<Self, PlaceError> {
+        make_folder(folder)?;
+        let lock = lock(folder)?;
+        let keys = folder.join("keys");
+        make_folder(&keys)?;
+        for part in ["wal", "log", "vault"] {
+            make_folder(&folder.join(part))?;
+        }
+        let identity = identity_of(folder, name, agency)?;
+        let path = folder.join("ledger.json");
+        let node = node_of(&identity).ok_or_else(|| PlaceError::Content {
+            path,
+            wrong: "`node` must be 32 hexadecimal digits".to_owned(),
+        })?;
+        // The names are checked here, so that no entry is taken that could not be signed for.
+        NoteSigner::from_seed(
+            &origin(&identity, 1970, Stream::Case),
+            KeyKind::Note,
+            &[0; 32],
+        )?;
+        Ok(Self {
+            signing: secret(&keys.join("signing"))?,
+            vault: secret(&keys.join("vault"))?,
+            origins: origins_of(folder)?,
+            folder: folder.to_owned(),
+            identity,
+            node,
+            _lock: lock,
+        })
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// What the ledger is called.
+    #[must_use]
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// The node.
+    #[must_use]
+    pub fn node(&self) -> [u8; 16] {
+        self.node
+    }
+
+    /// The agency's key, which wraps the keys of the vault.
+    #[must_use]
+    pub fn vault_key(&self) -> SecretKey {
+        self.vault.clone()
+    }
+
+    /// The origins that exist, in the order of their numbers from 1.
+    #[must_use]
+    pub fn origins(&self) -> &[String] {
+        &self.origins
+    }
+
+    /// The folder of a log's published files.
+    #[must_use]
+    pub fn log_folder(&self, origin: &str) -> PathBuf {
+        self.folder.join("log").join(origin)
+    }
+
+    /// The number of a log in the write-ahead log; a new log is registered, durably.
+    ///
+    /// # Errors
+    ///
+    /// When the system refuses.
+    pub fn register(&mut self, year: u16, stream: Stream) -> Result<u16, PlaceError> {
+        let origin = origin(&self.identity, year, stream);
+        if let Some(known) = self.origins.iter().position(|known| *known == origin) {
+            return Ok(known as u16 + 1);
+        }
+        let path = self.folder.join("logs");
+        let appended = OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(&path)
+            .and_then(|mut file| {
+                file.write_all(format!("{origin}\n").as_bytes())?;
+                file.sync_all()
+            });
+        appended.map_err(|error| io("write", &path, error))?;
+        sync_folder(&self.folder)?;
+        self.origins.push(origin);
+        Ok(self.origins.len() as u16)
+    }
+
+    /// The key that signs a log's checkpoints; its name is the origin.
+    ///
+    /// # Errors
+    ///
+    /// When the origin cannot name a key.
+    pub fn log_signer(&self, origin: &str) -> Result<NoteSigner, PlaceError> {
+        self.signer(origin, "ironcage/log-key/v1\n")
+    }
+
+    /// The key that signs receipts.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger's name cannot name a key.
+    pub fn receipt_signer(&self) -> Result<NoteSigner, PlaceError> {
+        let name = format!("{}/{}/receipt", self.identity.name, self.identity.agency);
+        self.signer(&name, "ironcage/receipt-key/v1\n")
+    }
+
+    /// The public keys of all logs, in the order of their numbers.
+    ///
+    /// # Errors
+    ///
+    /// When an origin cannot name a key.
+    pub fn log_keys(&self) -> Result<Vec<VerifierKey>, PlaceError> {
+        let keys = self.origins.iter().map(|origin| self.log_signer(origin));
+        keys.map(|signer| Ok(signer?.verifier().clone())).collect()
+    }
+
+    fn signer(&self, name: &str, purpose: &str) -> Result<NoteSigner, PlaceError> {
+        let mut seed = [0; 32];
+        let info = [purpose.as_bytes(), name.as_bytes()].concat();
+        let expanded = Hkdf::<Sha256>::new(None, self.signing.bytes()).expand(&info, &mut seed);
+        debug_assert!(expanded.is_ok(), "32 bytes are never too many");
+        Ok(NoteSigner::from_seed(name, KeyKind::Note, &seed)?)
+    }
+}
+
+fn origin(identity: &Identity, year: u16, stream: Stream) -> String {
+    let Identity { name, agency, .. } = identity;
+    format!("{name}/{agency}/{year}/{}", stream.word())
+}
+
+fn identity_of(folder: &Path, name: &str, agency: &str) -> Result<Identity, PlaceError> {
+    let path = folder.join("ledger.json");
+    let wrong = |wrong: String| PlaceError::Content {
+        path: path.clone(),
+        wrong,
+    };
+    match fs::read_to_string(&path) {
+        Ok(text) => {
+            let read: Identity =
+                serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+            if read.format != FORMAT {
+                return Err(wrong(format!(
+                    "format {} is not known, {FORMAT} is",
+                    read.format
+                )));
+            }
+            Ok(read)
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let node: [u8; 16] = random()?;
+            let plain =
+                |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+            if !(1..=32).contains(&agency.len()) || !agency.bytes().all(plain) {
+                let wanted = "an agency must be 1 to 32 of A-Z a-z 0-9 . _ -";
+                return Err(wrong(format!("{agency:?}: {wanted}")));
+            }
+            if name.is_empty() || name.split('/').any(|part| matches!(part, "" | "." | "..")) {
+                return Err(wrong(format!("{name:?} cannot name a ledger")));
+            }
+            let identity = Identity {
+                format: FORMAT,
+                node: node.iter().map(|byte| format!("{byte:02x}")).collect(),
+                name: name.to_owned(),
+                agency: agency.to_owned(),
+            };
+            let text = serde_json::to_string_pretty(&identity)
+                .map_err(|error| wrong(error.to_string()))?;
+            write_new(&path, format!("{text}\n").as_bytes(), 0o644)?;
+            Ok(identity)
+        }
+        Err(error) => Err(io("read", &path, error)),
+    }
+}
+
+fn node_of(identity: &Identity) -> Option<[u8; 16]> {
+    let digits = identity.node.as_bytes();
+    let mut node = [0; 16];
+    if digits.len() != 32 {
+        return None;
+    }
+    for (byte, pair) in node.iter_mut().zip(digits.chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(node)
+}
+
+fn origins_of(folder: &Path) -> Result<Vec<String>, PlaceError> {
+    let path = folder.join("logs");
+    match fs::read_to_string(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        read => {
+            let text = read.map_err(|error| io("read", &path, error))?;
+            // A line without its end was never used: its log has no number yet.
+            let whole = text.rfind('\n').map_or(0, |end| end + 1);
+            if whole < text.len() {
+                let cut = OpenOptions::new().write(true).open(&path).and_then(|file| {
+                    file.set_len(whole as u64)?;
+                    file.sync_all()
+                });
+                cut.map_err(|error| io("mend", &path, error))?;
+            }
+            Ok(text[..whole].lines().map(str::to_owned).collect())
+        }
+    }
+}
+
+/// A secret of 32 random bytes in a file that only its owner may read; made if absent. The file has
+/// a checksum, so that a changed one is not taken for another key.
+fn secret(path: &Path) -> Result<SecretKey, PlaceError> {
+    let wrong = || PlaceError::Content {
+        path: path.to_owned(),
+        wrong: "this is no secret key, or it was changed".to_owned(),
+    };
+    match fs::read(path) {
+        Ok(bytes) => {
+            let (key, checksum) = bytes.split_first_chunk::<32>().ok_or_else(wrong)?;
+            if checksum != Hash::sha256(key).0 {
+                return Err(wrong());
+            }
+            Ok(SecretKey::new(*key))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let key: [u8; 32] = random()?;
+            write_new(path, &[key, Hash::sha256(&key).0].concat(), 0o600)?;
+            Ok(SecretKey::new(key))
+        }
+        Err(error) => Err(io("read", path, error)),
+    }
+}
+
+/// Writes a file that is there whole or not at all.
+fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), PlaceError> {
+    let new = path.with_extension("new");
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(mode);
+    let written = options.open(&new).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    written.map_err(|error| io("write", &new, error))?;
+    fs::rename(&new, path).map_err(|error| io("name", path, error))?;
+    sync_folder(path.parent().unwrap_or(path))
+}
+
+fn lock(folder: &Path) -> Result<File, PlaceError> {
+    let path = folder.join("lock");
+    let opened = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&path);
+    let file = opened.map_err(|error| io("open", &path, error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => Err(PlaceError::InUse {
+            folder: folder.to_owned(),
+        }),
+        Err(fs::TryLockError::Error(error)) => Err(io("lock", &path, error)),
+    }
+}
+
+fn make_folder(folder: &Path) -> Result<(), PlaceError> {
+    fs::create_dir_all(folder).map_err(|error| io("make", folder, error))
+}
+
+fn sync_folder(folder: &Path) -> Result<(), PlaceError> {
+    let synced = File::open(folder).and_then(|opened| opened.sync_all());
+    synced.map_err(|error| io("synchronise", folder, error))
+}
+
+fn io(doing: &'static str, path: &Path, error: std::io::Error) -> PlaceError {
+    PlaceError::Io {
+        doing,
+        path: path.to_owned(),
+        error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn open(folder: &Path) -> Result<Place, PlaceError> {
+        Place::open(folder, "ledger.example", "0151")
+    }
+
+    #[test]
+    fn a_place_comes_back_with_its_keys_and_logs() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut place = open(folder.path()).unwrap();
+        assert_eq!(place.register(2026, Stream::Case).unwrap(), 1);
+        assert_eq!(place.register(2026, Stream::Admin).unwrap(), 2);
+        assert_eq!(place.register(2026, Stream::Case).unwrap(), 1);
+        let origin = "ledger.example/0151/2026/case";
+        let key = place.log_signer(origin).unwrap().verifier().clone();
+        assert_eq!(key.name(), origin);
+        assert_ne!(key, place.log_keys().unwrap()[1]);
+        let (node, receipt) = (
+            place.node(),
+            place.receipt_signer().unwrap().verifier().clone(),
+        );
+        drop(place);
+        let place = Place::open(folder.path(), "other.example", "0152").unwrap();
+        assert_eq!(place.origins(), [origin, "ledger.example/0151/2026/admin"]);
+        assert_eq!(
+            (place.node(), place.identity().agency.as_str()),
+            (node, "0151")
+        );
+        assert_eq!(place.log_keys().unwrap()[0], key);
+        assert_eq!(place.receipt_signer().unwrap().verifier(), &receipt);
+        let mode = |name: &str| {
+            fs::metadata(folder.path().join(name))
+                .unwrap()
+                .permissions()
+                .mode()
+                & 0o777
+        };
+        assert_eq!((mode("keys/signing"), mode("keys/vault")), (0o600, 0o600));
+    }
+
+    #[test]
+    fn two_processes_cannot_have_it_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = open(folder.path()).unwrap();
+        assert!(matches!(open(folder.path()), Err(PlaceError::InUse { .. })));
+        drop(first);
+        open(folder.path()).unwrap();
+    }
+
+    #[test]
+    fn changed_or_wrong_files_are_named() {
+        for (file, content, reason) in [
+            ("keys/signing", &b"short"[..], "no secret key"),
+            ("keys/vault", &[7; 64], "no secret key"),
+            ("ledger.json", b"{}", "missing field"),
+            (
+                "ledger.json",
+                br#"{"format":2,"node":"","name":"a","agency":"b"}"#,
+                "format 2 is not known",
+            ),
+            (
+                "ledger.json",
+                br#"{"format":1,"node":"x","name":"a","agency":"b"}"#,
+                "32 hexadecimal digits",
+            ),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            open(folder.path()).unwrap();
+            fs::write(folder.path().join(file), content).unwrap();
+            let error = open(folder.path()).unwrap_err().to_string();
+            assert!(error.contains(reason) && error.contains(file), "{error}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        for (name, agency) in [
+            ("", "0151"),
+            ("a/../b", "0151"),
+            ("a+b", "0151"),
+            ("a", "贵阳"),
+            ("a", ""),
+        ] {
+            let place = Place::open(&folder.path().join(agency), name, agency);
+            assert!(place.is_err(), "{name} {agency}");
+        }
+    }
+
+    #[test]
+    fn a_torn_line_in_the_list_of_logs_is_cut_off() {
+        let folder = tempfile::tempdir().unwrap();
+        open(folder.path())
+            .unwrap()
+            .register(2026, Stream::Case)
+            .unwrap();
+        let path = folder.path().join("logs");
+        let whole = fs::read_to_string(&path).unwrap();
+        fs::write(&path, format!("{whole}ledger.exam")).unwrap();
+        let mut place = open(folder.path()).unwrap();
+        assert_eq!(place.origins().len(), 1);
+        assert_eq!(place.register(2026, Stream::Admin).unwrap(), 2);
+        assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 2);
+    }
+}
