@@ -7,12 +7,17 @@
 
 pub mod wal;
 
+mod ledger;
 mod place;
 mod publish;
 mod seal;
 mod tree;
 mod units;
 
+pub use ledger::{
+    Appended, Draft, Entry, Ledger, LedgerError, LedgerOptions, LogState, Record, RecordKind,
+    Refused, Stored,
+};
 pub use place::{Identity, Place, PlaceError, Stream};
 pub use publish::{LogFolder, PublishError, cosigned_by};
 pub use seal::{SealError, SecretKey};

@@ -163,6 +163,14 @@ impl GrowingLog {
         Ok(leaf)
     }
 
+    /// Takes back files that could not be written: they come again.
+    pub fn put_back(&mut self, files: Vec<LogFile>, written: u64) {
+        let later = std::mem::take(&mut self.finished);
+        let full = files.into_iter().filter(|file| !file.path.contains(".p/"));
+        self.finished = full.chain(later).collect();
+        self.written = written;
+    }
+
     /// The files that a checkpoint of this size needs and that the one of the last call did not have.
     pub fn files(&mut self) -> Vec<LogFile> {
         let mut files = std::mem::take(&mut self.finished);

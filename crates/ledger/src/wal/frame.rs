@@ -90,7 +90,8 @@ pub enum FrameFault {
 
 impl<'b> Frame<'b> {
     /// Bytes of a frame with a payload of this length, with its padding.
-    pub(super) fn bytes(payload: usize) -> u64 {
+    #[must_use]
+    pub fn bytes(payload: usize) -> u64 {
         ((HEAD_BYTES + payload) as u64).next_multiple_of(ALIGNMENT)
     }
 
@@ -116,6 +117,19 @@ impl<'b> Frame<'b> {
     /// See [`FrameFault`].
     pub fn read(segment: u64, bytes: &'b [u8], offset: u64) -> Result<(Self, u64), FrameFault> {
         let rest = bytes.get(offset as usize..).unwrap_or_default();
+        Self::read_alone(segment, rest, offset)
+    }
+
+    /// As [`Frame::read`], from bytes that begin with the frame which stands at `offset`.
+    ///
+    /// # Errors
+    ///
+    /// See [`FrameFault`].
+    pub fn read_alone(
+        segment: u64,
+        rest: &'b [u8],
+        offset: u64,
+    ) -> Result<(Self, u64), FrameFault> {
         let Some((head, content)) = rest.split_first_chunk::<HEAD_BYTES>() else {
             return Err(FrameFault::Nothing);
         };

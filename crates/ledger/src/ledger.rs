@@ -1,0 +1,235 @@
+//! The ledger of one node: takes entries, keeps them, tells them apart, publishes them.
+//!
+//! One writer: whoever holds a [`Ledger`] holds the data folder's lock. An entry is acknowledged when
+//! [`Ledger::append`] has returned it, and never before it is durable. Order is the order of the write-ahead log;
+//! every record has a number in it, counted from 0 over all logs.
+
+mod append;
+mod open;
+mod publish;
+mod records;
+
+pub use append::{Appended, Draft, Entry, Refused};
+pub use records::{Record, RecordKind, Stored};
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use cage_proof::NoteSigner;
+
+use crate::place::{Place, PlaceError, Stream};
+use crate::publish::{LogFolder, PublishError};
+use crate::seal::SealError;
+use crate::tree::GrowingLog;
+use crate::units::{UnitError, UnitRef, UnitStore};
+use crate::wal::{WalError, Writer};
+use records::Records;
+
+/// How a ledger is kept.
+#[derive(Clone, Debug)]
+pub struct LedgerOptions {
+    /// The data folder.
+    pub folder: PathBuf,
+    /// First part of every origin, used when the folder is begun.
+    pub name: String,
+    /// The agency, used when the folder is begun.
+    pub agency: String,
+    /// Minutes east of UTC of the agency's clock: decides which year's log an entry goes to.
+    pub offset_minutes: i16,
+    /// Bytes of a segment of the write-ahead log.
+    pub segment_bytes: u64,
+}
+
+impl LedgerOptions {
+    /// A ledger in this folder with the usual settings.
+    #[must_use]
+    pub fn new(folder: PathBuf, name: &str, agency: &str) -> Self {
+        Self {
+            folder,
+            name: name.to_owned(),
+            agency: agency.to_owned(),
+            offset_minutes: 480,
+            segment_bytes: crate::wal::WriterOptions::SEGMENT_BYTES,
+        }
+    }
+}
+
+/// Why a ledger cannot be opened, or cannot take entries.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// The data folder.
+    #[error(transparent)]
+    Place(#[from] PlaceError),
+    /// The write-ahead log.
+    #[error(transparent)]
+    Wal(#[from] WalError),
+    /// The published files.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    /// The key store.
+    #[error(transparent)]
+    Unit(#[from] UnitError),
+    /// Sealing.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// A record in the write-ahead log that verifies but is not what it must be.
+    #[error("record {record} of the write-ahead log: {wrong}")]
+    Record {
+        /// Its number.
+        record: u64,
+        /// What is wrong.
+        wrong: String,
+    },
+    /// The write-ahead log has fewer entries than were signed for.
+    #[error(
+        "{origin}: a checkpoint of {signed} entries was signed, but the write-ahead log ends after {found}; \
+         entries are missing (a rollback), so the ledger stays closed"
+    )]
+    Rollback {
+        /// The log.
+        origin: String,
+        /// Size of the signed checkpoint.
+        signed: u64,
+        /// Entries that are there.
+        found: u64,
+    },
+    /// An entry in the write-ahead log that was published differently.
+    #[error(
+        "{origin}: entry {index} in the write-ahead log is not the one that was published (a fork), so the ledger stays closed"
+    )]
+    Fork {
+        /// The log.
+        origin: String,
+        /// Index of the entry.
+        index: u64,
+    },
+}
+
+/// One log: its tree, its folder and its key.
+#[derive(Debug)]
+struct Log {
+    origin: Arc<str>,
+    signer: NoteSigner,
+    folder: LogFolder,
+    tree: GrowingLog,
+    /// Size of the published checkpoint.
+    published: u64,
+}
+
+/// The ledger.
+pub struct Ledger {
+    place: Place,
+    options: LedgerOptions,
+    wal: Writer,
+    units: UnitStore,
+    /// By number, from 1 in the write-ahead log, from 0 here.
+    logs: Vec<Log>,
+    records: Records,
+    /// Accepted times never go back.
+    last_accepted: u64,
+    /// Bytes of a torn group that the start dropped.
+    dropped: u64,
+}
+
+/// State of one log.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LogState {
+    /// The log.
+    pub origin: Arc<str>,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Its public key.
+    pub key: String,
+    /// Entries that were acknowledged.
+    pub size: u64,
+    /// Entries under the published checkpoint.
+    pub published: u64,
+}
+
+impl Ledger {
+    /// The data folder.
+    #[must_use]
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// The logs in the order of their numbers.
+    #[must_use]
+    pub fn logs(&self) -> Vec<LogState> {
+        let state = |log: &Log| LogState {
+            origin: Arc::clone(&log.origin),
+            folder: log.folder.path().to_owned(),
+            key: log.signer.verifier().to_string(),
+            size: log.tree.size(),
+            published: log.published,
+        };
+        self.logs.iter().map(state).collect()
+    }
+
+    /// Number of records, over all logs and ticks.
+    #[must_use]
+    pub fn records(&self) -> u64 {
+        self.records.len()
+    }
+
+    /// Bytes of a torn group that were dropped at the start; none of it was acknowledged.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// The key store.
+    #[must_use]
+    pub fn units(&self) -> &UnitStore {
+        &self.units
+    }
+
+    /// Destroys the key of an erasure unit: what was said under it is gone, its entries stand. The order
+    /// for it must be an entry already.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such unit, or the system refuses; it must be done again then.
+    pub fn erase(&mut self, unit: UnitRef) -> Result<(), LedgerError> {
+        Ok(self.units.destroy(unit)?)
+    }
+
+    /// The log of a stream in the year of this time, made if absent.
+    fn log_of(&mut self, stream: Stream, accepted: u64) -> Result<usize, LedgerError> {
+        let year = year_of(accepted, self.options.offset_minutes);
+        let number = usize::from(self.place.register(year, stream)?);
+        if number > self.logs.len() {
+            let origin = self.place.origins()[number - 1].clone();
+            self.logs.push(Log::open(&self.place, &origin)?);
+        }
+        Ok(number - 1)
+    }
+}
+
+impl Log {
+    fn open(place: &Place, origin: &str) -> Result<Self, LedgerError> {
+        let signer = place.log_signer(origin)?;
+        let folder = LogFolder::open(&place.log_folder(origin))?;
+        let tree = match folder.checkpoint(&signer)? {
+            Some((checkpoint, _)) => folder.take_up(&checkpoint)?,
+            None => GrowingLog::new(),
+        };
+        Ok(Self {
+            origin: Arc::from(origin),
+            published: tree.size(),
+            signer,
+            folder,
+            tree,
+        })
+    }
+}
+
+/// The year of an instant on the agency's clock.
+fn year_of(milliseconds: u64, offset_minutes: i16) -> u16 {
+    let local = milliseconds as i64 + i64::from(offset_minutes) * 60_000;
+    let stamp = jiff::Timestamp::from_millisecond(local).unwrap_or(jiff::Timestamp::MAX);
+    jiff::tz::Offset::UTC.to_datetime(stamp).year() as u16
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,258 @@
+//! Where each record stands, and what was said before under each idempotency id.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+
+use cage_proof::{Hash, Leaf};
+
+use super::{Ledger, LedgerError};
+use crate::seal::SecretKey;
+use crate::units::UnitRef;
+use crate::wal::{Frame, FrameKind, SegmentHeader};
+
+/// What a record is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum RecordKind {
+    /// An entry of a log.
+    Entry,
+    /// The engine's time moved without an entry.
+    Tick,
+}
+
+/// A record as the write-ahead log has it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stored {
+    /// Its number over all logs and ticks, from 0.
+    pub number: u64,
+    /// What it is.
+    pub record: Record,
+}
+
+/// The content of a record.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Record {
+    /// An entry.
+    Entry {
+        /// Number of its log, from 0, as in [`Ledger::logs`].
+        log: usize,
+        /// Index in that log.
+        index: u64,
+        /// The leaf record.
+        leaf: Box<Leaf>,
+        /// The body; `None` when its unit's key was destroyed.
+        body: Option<Vec<u8>>,
+    },
+    /// Time moved to these milliseconds since 1970.
+    Tick(u64),
+}
+
+/// Place of one record: segment and byte.
+#[derive(Clone, Copy, Debug)]
+struct At {
+    segment: u32,
+    offset: u32,
+}
+
+/// An index over the write-ahead log, rebuilt at each start.
+#[derive(Debug, Default)]
+pub(super) struct Records {
+    places: Vec<At>,
+    /// Record number by idempotency id.
+    by_id: HashMap<[u8; 16], u32>,
+    /// Last sequence number by source.
+    sequences: HashMap<u64, u64>,
+    /// The segment that was read last.
+    open: std::cell::RefCell<Option<(u32, File)>>,
+}
+
+impl Records {
+    pub(super) fn len(&self) -> u64 {
+        self.places.len() as u64
+    }
+
+    /// Notes an entry; the number of its record.
+    pub(super) fn note_entry(&mut self, segment: u64, offset: u64, leaf: &Leaf) -> u64 {
+        let number = self.note_tick(segment, offset);
+        self.by_id.insert(leaf.idempotency, number as u32);
+        self.sequences.insert(leaf.source, leaf.sequence);
+        number
+    }
+
+    /// Notes a tick; the number of its record.
+    pub(super) fn note_tick(&mut self, segment: u64, offset: u64) -> u64 {
+        self.places.push(At {
+            segment: segment as u32,
+            offset: offset as u32,
+        });
+        self.len() - 1
+    }
+
+    /// The record that came under this idempotency id.
+    pub(super) fn by_id(&self, id: &[u8; 16]) -> Option<u64> {
+        self.by_id.get(id).map(|number| u64::from(*number))
+    }
+
+    /// The next running number of a source, from 1.
+    pub(super) fn next_sequence(&self, source: u64) -> u64 {
+        self.sequences.get(&source).map_or(1, |last| last + 1)
+    }
+
+    /// The frames of a record: the entry or tick, and what stands behind it.
+    fn frames(&self, folder: &Path, number: u64) -> Result<[OneFrame; 2], LedgerError> {
+        let wrong = |wrong: &str| LedgerError::Record {
+            record: number,
+            wrong: wrong.to_owned(),
+        };
+        let at = self
+            .places
+            .get(number as usize)
+            .ok_or_else(|| wrong("there is no such record"))?;
+        let io = |error: std::io::Error| wrong(&format!("cannot be read: {error}"));
+        let mut open = self.open.borrow_mut();
+        let file = match &*open {
+            Some((segment, file)) if *segment == at.segment => file,
+            _ => {
+                let path = folder.join(format!("{:012}.wal", at.segment));
+                let file = File::open(path).map_err(io)?;
+                &open.insert((at.segment, file)).1
+            }
+        };
+        let first = OneFrame::read(file, at.segment, u64::from(at.offset)).map_err(io)?;
+        let next = first.offset + first.bytes.len() as u64;
+        let second = OneFrame::read(file, at.segment, next).map_err(io)?;
+        Ok([first, second])
+    }
+}
+
+/// The bytes of one frame, from its head to its padding, and where they stand.
+struct OneFrame {
+    segment: u64,
+    offset: u64,
+    bytes: Vec<u8>,
+}
+
+impl OneFrame {
+    fn read(file: &File, segment: u32, offset: u64) -> std::io::Result<Self> {
+        let mut length = [0; 4];
+        file.read_exact_at(&mut length, offset)?;
+        let mut bytes = vec![0; Frame::bytes(u32::from_le_bytes(length) as usize) as usize];
+        file.read_exact_at(&mut bytes, offset)?;
+        Ok(Self {
+            segment: u64::from(segment),
+            offset,
+            bytes,
+        })
+    }
+
+    fn frame(&self) -> Result<Frame<'_>, String> {
+        let read = Frame::read_alone(self.segment, &self.bytes, self.offset);
+        read.map(|(frame, _)| frame)
+            .map_err(|fault| format!("segment {}, byte {}: {fault}", self.segment, self.offset))
+    }
+}
+
+impl Ledger {
+    /// Reads a record back.
+    ///
+    /// # Errors
+    ///
+    /// When there is none of this number, or it does not verify any more.
+    pub fn record(&self, number: u64) -> Result<Stored, LedgerError> {
+        let wrong = |wrong: String| LedgerError::Record {
+            record: number,
+            wrong,
+        };
+        let [first, second] = self.records.frames(self.wal.folder(), number)?;
+        let frame = first.frame().map_err(wrong)?;
+        let record = match frame.kind {
+            FrameKind::Tick => {
+                Record::Tick(tick_of(&frame).ok_or_else(|| wrong("is no tick".to_owned()))?)
+            }
+            _ => {
+                let (index, leaf) = leaf_of(&frame).map_err(wrong)?;
+                let sealed = second.frame().map_err(wrong)?;
+                if sealed.kind != FrameKind::Body {
+                    return Err(wrong("has no body".to_owned()));
+                }
+                let body = self.opened(&leaf, sealed.payload).map_err(wrong)?;
+                let log = usize::from(frame.log) - 1;
+                Record::Entry {
+                    log,
+                    index,
+                    leaf: Box::new(leaf),
+                    body,
+                }
+            }
+        };
+        Ok(Stored { number, record })
+    }
+
+    /// Opens a body and compares it with the commitment.
+    fn opened(&self, leaf: &Leaf, sealed: &[u8]) -> Result<Option<Vec<u8>>, String> {
+        let (unit, sealed) = sealed
+            .split_first_chunk::<16>()
+            .ok_or("has a body without a unit")?;
+        match self.units.key(UnitRef(*unit)) {
+            Some(key) => open_body(key, leaf, sealed).map(Some),
+            None if self.units.is_destroyed(UnitRef(*unit)) => Ok(None),
+            None => Err("has a body whose key is missing from the key store".to_owned()),
+        }
+    }
+}
+
+/// Opens a body with its unit's key and compares it with the leaf's commitment.
+pub(crate) fn open_body(key: &SecretKey, leaf: &Leaf, sealed: &[u8]) -> Result<Vec<u8>, String> {
+    let body_key = key.body_key(&leaf.idempotency);
+    let body = body_key
+        .open(&leaf.context(), sealed)
+        .map_err(|error| format!("body: {error}"))?;
+    let salt = key.body_salt(&leaf.idempotency);
+    if cage_proof::commitment(&salt, &body) != leaf.commitment {
+        return Err("body: it is not the one that the leaf commits to".to_owned());
+    }
+    Ok(body)
+}
+
+/// Index and leaf record of a frame.
+pub(crate) fn leaf_of(frame: &Frame<'_>) -> Result<(u64, Leaf), String> {
+    let (index, leaf) = frame
+        .payload
+        .split_first_chunk::<8>()
+        .ok_or_else(|| "is too short for an entry".to_owned())?;
+    let leaf = Leaf::decode(leaf).map_err(|error| error.to_string())?;
+    Ok((u64::from_le_bytes(*index), leaf))
+}
+
+/// The milliseconds of a tick.
+pub(crate) fn tick_of(frame: &Frame<'_>) -> Option<u64> {
+    frame.payload.try_into().ok().map(u64::from_le_bytes)
+}
+
+/// What the recovery hands over for one frame: its place is known from the walk over the segment.
+pub(super) struct Walk {
+    offset: u64,
+    segment: u64,
+}
+
+impl Walk {
+    pub(super) fn new(header: &SegmentHeader, offset: u64) -> Self {
+        Self {
+            offset,
+            segment: header.number,
+        }
+    }
+
+    /// Segment and byte of this frame; the next one stands behind it.
+    pub(super) fn step(&mut self, frame: &Frame<'_>) -> (u64, u64) {
+        let here = (self.segment, self.offset);
+        self.offset += Frame::bytes(frame.payload.len());
+        here
+    }
+}
+
+/// The hash of the entry in a frame.
+pub(super) fn leaf_hash(frame: &Frame<'_>) -> Hash {
+    Hash::leaf(frame.payload.get(8..).unwrap_or_default())
+}

@@ -1,0 +1,317 @@
+//! The ledger as its users see it: what is acknowledged is kept, once, in order, provable, erasable.
+
+use std::fs;
+use std::path::Path;
+
+use cage_proof::{EntryKind, Policy, Receipt};
+
+use super::*;
+
+/// 2026-11-24T00:00:00Z.
+const NOW: u64 = 1_795_478_400_000;
+
+fn options(folder: &Path) -> LedgerOptions {
+    LedgerOptions {
+        segment_bytes: 16 << 10,
+        ..LedgerOptions::new(folder.to_owned(), "ledger.example", "0151")
+    }
+}
+
+fn open(folder: &Path) -> Ledger {
+    Ledger::open(options(folder)).unwrap()
+}
+
+fn draft(number: u64) -> Draft {
+    let mut idempotency = [0; 16];
+    idempotency[..8].copy_from_slice(&number.to_be_bytes());
+    Draft {
+        stream: Stream::Case,
+        kind: EntryKind::CaseStep,
+        claimed: NOW - 1_000,
+        subject: format!("case:{}", number % 7),
+        actor: "officer:Wang".to_owned(),
+        action: number % 3,
+        source: 9,
+        idempotency,
+        body: format!("step {number}").into_bytes(),
+    }
+}
+
+fn drafts(numbers: std::ops::Range<u64>) -> Vec<Draft> {
+    numbers.map(draft).collect()
+}
+
+fn new(appended: &Appended) -> &Entry {
+    match appended {
+        Appended::New(entry) => entry,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn entries_come_back_in_order_with_their_bodies_after_a_restart() {
+    let place = tempfile::tempdir().unwrap();
+    let mut ledger = open(place.path());
+    for from in (0..200).step_by(20) {
+        let appended = ledger.append(&drafts(from..from + 20), NOW + from).unwrap();
+        for (number, appended) in appended.iter().enumerate() {
+            assert_eq!(new(appended).index, from + number as u64);
+        }
+    }
+    ledger.tick(NOW + 5_000).unwrap();
+    drop(ledger);
+    let ledger = open(place.path());
+    assert_eq!((ledger.records(), ledger.dropped()), (201, 0));
+    for number in 0..200 {
+        let Record::Entry {
+            index, leaf, body, ..
+        } = ledger.record(number).unwrap().record
+        else {
+            panic!("record {number} is an entry");
+        };
+        let expected = draft(number);
+        assert_eq!(
+            (index, leaf.sequence, body),
+            (number, number + 1, Some(expected.body))
+        );
+        assert_eq!(
+            ledger.units().label(UnitRef(leaf.case)),
+            Some(expected.subject.as_str())
+        );
+    }
+    assert_eq!(
+        ledger.record(200).unwrap().record,
+        Record::Tick(NOW + 5_000)
+    );
+    assert!(ledger.record(201).is_err());
+}
+
+/// Section 2.6, T-21: a retry gets its entry, other content under the same id is refused, over restarts too.
+#[test]
+fn a_retry_is_known_and_other_content_is_refused() {
+    let place = tempfile::tempdir().unwrap();
+    let mut ledger = open(place.path());
+    let first = new(&ledger.append(&[draft(1)], NOW).unwrap()[0]).clone();
+    for restart in [false, true] {
+        if restart {
+            drop(ledger);
+            ledger = open(place.path());
+        }
+        let changes: [fn(&mut Draft); 4] = [
+            |draft| draft.body.push(b'!'),
+            |draft| draft.action += 1,
+            |draft| draft.claimed += 1,
+            |draft| draft.subject.push('0'),
+        ];
+        let said = ledger.append(&[draft(1)], NOW + 7).unwrap();
+        assert_eq!(said, [Appended::Known(first.clone())]);
+        for change in changes {
+            let mut other = draft(1);
+            change(&mut other);
+            let said = ledger.append(&[other], NOW + 7).unwrap();
+            assert_eq!(said, [Appended::Refused(Refused::Conflict(first.clone()))]);
+        }
+    }
+    let mut other = draft(2);
+    other.body.push(b'!');
+    let said = ledger.append(&[draft(2), draft(2), other], NOW).unwrap();
+    let second = new(&said[0]).clone();
+    assert_eq!(said[1], Appended::Known(second.clone()));
+    assert_eq!(said[2], Appended::Refused(Refused::Conflict(second)));
+    assert_eq!(ledger.records(), 2);
+}
+
+#[test]
+fn what_is_too_long_is_refused_and_the_others_are_kept() {
+    let place = tempfile::tempdir().unwrap();
+    let mut ledger = Ledger::open(LedgerOptions::new(
+        place.path().to_owned(),
+        "l.example",
+        "1",
+    ))
+    .unwrap();
+    let mut long = draft(2);
+    long.body = vec![0; Draft::BODY_BYTES_MAX + 1];
+    let said = ledger.append(&[draft(1), long, draft(3)], NOW).unwrap();
+    assert_eq!((new(&said[0]).index, new(&said[2]).index), (0, 1));
+    assert_eq!(
+        said[1],
+        Appended::Refused(Refused::TooLong { bytes: 65_537 })
+    );
+}
+
+/// G-02: everybody with a receipt and the log's key can prove that the entry is in.
+#[test]
+fn a_receipt_and_a_proof_hold_with_the_public_keys_alone() {
+    let place = tempfile::tempdir().unwrap();
+    let mut ledger = open(place.path());
+    let entries = ledger.append(&drafts(0..300), NOW).unwrap();
+    let receipt = ledger.receipt(new(&entries[123])).unwrap().to_string();
+    let key = [ledger.place().receipt_signer().unwrap().verifier().clone()];
+    let receipt = Receipt::verify(receipt.as_bytes(), &key).unwrap();
+    assert_eq!((receipt.index, receipt.accepted), (123, NOW));
+    assert!(
+        ledger.proof(&receipt.origin, 123).unwrap().is_none(),
+        "not published yet"
+    );
+    let published = ledger.publish().unwrap();
+    assert_eq!(published[0].size, 300);
+    let proof = ledger.proof(&receipt.origin, 123).unwrap().unwrap();
+    proof.prove(receipt.leaf).unwrap();
+    let policy = Policy::of_log(ledger.place().log_keys().unwrap()[0].clone());
+    assert_eq!(
+        policy.check(&proof.note).unwrap().0.origin,
+        "ledger.example/0151/2026/case"
+    );
+    assert!(ledger.publish().unwrap().is_empty(), "nothing grew");
+    drop(ledger);
+    let ledger = open(place.path());
+    assert_eq!(ledger.logs()[0].published, 300);
+    ledger
+        .proof(&receipt.origin, 123)
+        .unwrap()
+        .unwrap()
+        .prove(receipt.leaf)
+        .unwrap();
+}
+
+/// Each year has its log, by the agency's clock and not by UTC.
+#[test]
+fn an_entry_goes_to_the_log_of_its_stream_and_year() {
+    let place = tempfile::tempdir().unwrap();
+    let mut ledger = open(place.path());
+    let new_year_in_guiyang = 1_798_761_600_000 - 8 * 3_600_000; // 2027-01-01T00:00:00+08:00
+    ledger.append(&[draft(1)], new_year_in_guiyang - 1).unwrap();
+    ledger.append(&[draft(2)], new_year_in_guiyang).unwrap();
+    ledger
+        .append(
+            &[Draft {
+                stream: Stream::Access,
+                kind: EntryKind::Access,
+                ..draft(3)
+            }],
+            new_year_in_guiyang,
+        )
+        .unwrap();
+    ledger.publish().unwrap();
+    let logs: Vec<(String, u64)> = ledger
+        .logs()
+        .iter()
+        .map(|log| (log.origin.to_string(), log.published))
+        .collect();
+    let expected = ["2026/case", "2027/case", "2027/access"]
+        .map(|end| (format!("ledger.example/0151/{end}"), 1));
+    assert_eq!(logs, expected);
+}
+
+#[test]
+fn accepted_times_never_go_back() {
+    let place = tempfile::tempdir().unwrap();
+    let mut ledger = open(place.path());
+    ledger.append(&[draft(1)], NOW).unwrap();
+    let back = ledger.append(&[draft(2)], NOW - 60_000).unwrap();
+    assert_eq!(new(&back[0]).accepted, NOW);
+    drop(ledger);
+    let mut ledger = open(place.path());
+    let back = ledger.append(&[draft(3)], 0).unwrap();
+    assert_eq!(new(&back[0]).accepted, NOW);
+}
+
+/// G-17: after the key is destroyed the entry stands, its content is gone, and the log still verifies.
+#[test]
+fn an_erased_subject_stays_in_the_log_without_its_content() {
+    let place = tempfile::tempdir().unwrap();
+    let mut ledger = open(place.path());
+    ledger.append(&drafts(0..14), NOW).unwrap();
+    let unit = ledger.units().find("case:3").unwrap();
+    ledger.erase(unit).unwrap();
+    ledger.publish().unwrap();
+    drop(ledger);
+    let mut ledger = open(place.path());
+    for number in 0..14 {
+        let Record::Entry { body, .. } = ledger.record(number).unwrap().record else {
+            panic!()
+        };
+        assert_eq!(body.is_none(), number % 7 == 3, "record {number}");
+    }
+    let said = ledger.append(&[draft(3)], NOW).unwrap();
+    assert!(matches!(said[0], Appended::Refused(Refused::Erased(_))));
+    assert_eq!(ledger.records(), 14);
+}
+
+/// Section 2.8: fewer entries than were signed, or others than were published: the ledger stays closed.
+#[test]
+fn a_rolled_back_or_forked_log_is_not_opened() {
+    let place = tempfile::tempdir().unwrap();
+    let copy = tempfile::tempdir().unwrap();
+    let mut ledger = open(place.path());
+    ledger.append(&drafts(0..10), NOW).unwrap();
+    drop(ledger);
+    copy_folder(place.path(), copy.path());
+    let mut ledger = open(place.path());
+    ledger.append(&drafts(10..20), NOW).unwrap();
+    ledger.publish().unwrap();
+    drop(ledger);
+    copy_folder(&copy.path().join("wal"), &place.path().join("wal"));
+    let error = Ledger::open(options(place.path())).err().unwrap();
+    assert!(
+        matches!(
+            error,
+            LedgerError::Rollback {
+                signed: 20,
+                found: 10,
+                ..
+            }
+        ),
+        "{error}"
+    );
+    let mut ledger = open(copy.path());
+    ledger.append(&drafts(30..45), NOW).unwrap();
+    drop(ledger);
+    copy_folder(&copy.path().join("wal"), &place.path().join("wal"));
+    let error = Ledger::open(options(place.path())).err().unwrap();
+    assert!(
+        matches!(error, LedgerError::Fork { index: 10, .. }),
+        "{error}"
+    );
+}
+
+/// Section 2.4: a group that was torn is dropped whole; what was acknowledged is there.
+#[test]
+fn a_torn_group_is_dropped_and_the_ledger_goes_on() {
+    let place = tempfile::tempdir().unwrap();
+    let mut ledger = open(place.path());
+    ledger.append(&drafts(0..10), NOW).unwrap();
+    let before = fs::read(place.path().join("wal/000000000000.wal")).unwrap();
+    ledger.append(&drafts(10..15), NOW).unwrap();
+    drop(ledger);
+    let path = place.path().join("wal/000000000000.wal");
+    let mut bytes = fs::read(&path).unwrap();
+    let end = before.iter().rposition(|byte| *byte != 0).unwrap();
+    bytes[end + 300..].fill(0);
+    fs::write(&path, bytes).unwrap();
+    let mut ledger = open(place.path());
+    assert_eq!(ledger.records(), 10);
+    assert!(ledger.dropped() > 0);
+    let again = ledger.append(&drafts(5..15), NOW).unwrap();
+    assert!(
+        again[..5]
+            .iter()
+            .all(|said| matches!(said, Appended::Known(_)))
+    );
+    assert_eq!(new(&again[5]).index, 10);
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    let _ = fs::remove_dir_all(to);
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
