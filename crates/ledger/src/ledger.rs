@@ -11,6 +11,7 @@ mod records;
 
 pub use append::{Appended, Draft, Entry, Refused};
 pub use records::{Record, RecordKind, Stored};
+pub(crate) use records::{leaf_of, open_body, tick_of};
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use crate::place::{Place, PlaceError, Stream};
 use crate::publish::{LogFolder, PublishError};
 use crate::seal::SealError;
 use crate::tree::GrowingLog;
-use crate::units::{UnitError, UnitRef, UnitStore};
+use crate::units::{UnitError, UnitStore};
 use crate::wal::{WalError, Writer};
 use records::Records;
 
@@ -72,6 +73,9 @@ pub enum LedgerError {
     /// Sealing.
     #[error(transparent)]
     Seal(#[from] SealError),
+    /// An order of erasure that is not kept.
+    #[error("the order was not kept: {0}")]
+    Order(Refused),
     /// A record in the write-ahead log that verifies but is not what it must be.
     #[error("record {record} of the write-ahead log: {wrong}")]
     Record {
@@ -182,16 +186,6 @@ impl Ledger {
     #[must_use]
     pub fn units(&self) -> &UnitStore {
         &self.units
-    }
-
-    /// Destroys the key of an erasure unit: what was said under it is gone, its entries stand. The order
-    /// for it must be an entry already.
-    ///
-    /// # Errors
-    ///
-    /// When there is no such unit, or the system refuses; it must be done again then.
-    pub fn erase(&mut self, unit: UnitRef) -> Result<(), LedgerError> {
-        Ok(self.units.destroy(unit)?)
     }
 
     /// The log of a stream in the year of this time, made if absent.

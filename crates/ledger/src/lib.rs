@@ -13,6 +13,7 @@ mod publish;
 mod seal;
 mod tree;
 mod units;
+mod verify;
 
 pub use ledger::{
     Appended, Draft, Entry, Ledger, LedgerError, LedgerOptions, LogState, Record, RecordKind,
@@ -23,3 +24,4 @@ pub use publish::{LogFolder, PublishError, cosigned_by};
 pub use seal::{SealError, SecretKey};
 pub use tree::{GrowingLog, LogFile, TakeUpError};
 pub use units::{UnitError, UnitRef, UnitStore};
+pub use verify::{Check, Fault, LogChecked, Verified, verify, verify_log};

@@ -13,6 +13,7 @@ use sha2::Sha256;
 use crate::seal::{SealError, SecretKey, random};
 
 const FORMAT: u64 = 1;
+const NODE_DIGITS: &str = "`node` must be 32 hexadecimal digits in lower case";
 
 /// What a ledger is called.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -101,7 +102,8 @@ pub struct Place {
     vault: SecretKey,
     /// Origins in the order of their numbers in the write-ahead log, from 1.
     origins: Vec<String>,
-    _lock: File,
+    /// `None` where the folder is only read.
+    _lock: Option<File>,
 }
 
 impl Place {
@@ -122,7 +124,7 @@ impl Place {
         let path = folder.join("ledger.json");
         let node = node_of(&identity).ok_or_else(|| PlaceError::Content {
             path,
-            wrong: "`node` must be 32 hexadecimal digits".to_owned(),
+            wrong: NODE_DIGITS.to_owned(),
         })?;
         // The names are checked here, so that no entry is taken that could not be signed for.
         NoteSigner::from_seed(
@@ -137,8 +139,47 @@ impl Place {
             folder: folder.to_owned(),
             identity,
             node,
-            _lock: lock,
+            _lock: Some(lock),
         })
+    }
+
+    /// Reads a data folder and changes nothing; every file must be in the one form in which it is written.
+    ///
+    /// # Errors
+    ///
+    /// When one is missing or has other content than it must have.
+    pub fn read(folder: &Path) -> Result<Self, PlaceError> {
+        let path = folder.join("ledger.json");
+        let wrong = |wrong: &str| PlaceError::Content {
+            path: path.clone(),
+            wrong: wrong.to_owned(),
+        };
+        let text = fs::read_to_string(&path).map_err(|error| io("read", &path, error))?;
+        let identity = parse_identity(&path, &text)?;
+        if identity_text(&identity).as_deref() != Some(text.as_str()) {
+            return Err(wrong("is not written in its one form"));
+        }
+        let node = node_of(&identity).ok_or_else(|| wrong(NODE_DIGITS))?;
+        let keys = folder.join("keys");
+        let place = Self {
+            signing: read_secret(&keys.join("signing"))?,
+            vault: read_secret(&keys.join("vault"))?,
+            origins: read_origins(folder)?.0,
+            folder: folder.to_owned(),
+            identity,
+            node,
+            _lock: None,
+        };
+        let listed = fs::read_to_string(folder.join("logs")).unwrap_or_default();
+        let right =
+            |origin: &String| (1970..10_000).any(|year| is_origin(&place.identity, year, origin));
+        if !place.origins.iter().all(right) || (!listed.is_empty() && !listed.ends_with('\n')) {
+            return Err(PlaceError::Content {
+                path: folder.join("logs"),
+                wrong: "has a line that names no log of this ledger".to_owned(),
+            });
+        }
+        Ok(place)
     }
 
     /// The folder.
@@ -245,54 +286,73 @@ fn origin(identity: &Identity, year: u16, stream: Stream) -> String {
     format!("{name}/{agency}/{year}/{}", stream.word())
 }
 
+fn is_origin(identity: &Identity, year: u16, text: &str) -> bool {
+    Stream::ALL
+        .iter()
+        .any(|stream| origin(identity, year, *stream) == text)
+}
+
 fn identity_of(folder: &Path, name: &str, agency: &str) -> Result<Identity, PlaceError> {
     let path = folder.join("ledger.json");
-    let wrong = |wrong: String| PlaceError::Content {
-        path: path.clone(),
-        wrong,
-    };
     match fs::read_to_string(&path) {
-        Ok(text) => {
-            let read: Identity =
-                serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-            if read.format != FORMAT {
-                return Err(wrong(format!(
-                    "format {} is not known, {FORMAT} is",
-                    read.format
-                )));
-            }
-            Ok(read)
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let node: [u8; 16] = random()?;
-            let plain =
-                |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-            if !(1..=32).contains(&agency.len()) || !agency.bytes().all(plain) {
-                let wanted = "an agency must be 1 to 32 of A-Z a-z 0-9 . _ -";
-                return Err(wrong(format!("{agency:?}: {wanted}")));
-            }
-            if name.is_empty() || name.split('/').any(|part| matches!(part, "" | "." | "..")) {
-                return Err(wrong(format!("{name:?} cannot name a ledger")));
-            }
-            let identity = Identity {
-                format: FORMAT,
-                node: node.iter().map(|byte| format!("{byte:02x}")).collect(),
-                name: name.to_owned(),
-                agency: agency.to_owned(),
-            };
-            let text = serde_json::to_string_pretty(&identity)
-                .map_err(|error| wrong(error.to_string()))?;
-            write_new(&path, format!("{text}\n").as_bytes(), 0o644)?;
-            Ok(identity)
-        }
+        Ok(text) => parse_identity(&path, &text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => begin(&path, name, agency),
         Err(error) => Err(io("read", &path, error)),
     }
+}
+
+fn parse_identity(path: &Path, text: &str) -> Result<Identity, PlaceError> {
+    let wrong = |wrong: String| PlaceError::Content {
+        path: path.to_owned(),
+        wrong,
+    };
+    let read: Identity = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
+    if read.format != FORMAT {
+        return Err(wrong(format!(
+            "format {} is not known, {FORMAT} is",
+            read.format
+        )));
+    }
+    Ok(read)
+}
+
+fn identity_text(identity: &Identity) -> Option<String> {
+    let text = serde_json::to_string_pretty(identity).ok()?;
+    Some(format!("{text}\n"))
+}
+
+/// Begins a ledger with these names and a new node.
+fn begin(path: &Path, name: &str, agency: &str) -> Result<Identity, PlaceError> {
+    let wrong = |wrong: String| PlaceError::Content {
+        path: path.to_owned(),
+        wrong,
+    };
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    if !(1..=32).contains(&agency.len()) || !agency.bytes().all(plain) {
+        let wanted = "an agency must be 1 to 32 of A-Z a-z 0-9 . _ -";
+        return Err(wrong(format!("{agency:?}: {wanted}")));
+    }
+    let odd = |part: &str| matches!(part, "" | "." | "..");
+    if name.split('/').any(odd) {
+        return Err(wrong(format!("{name:?} cannot name a ledger")));
+    }
+    let node: [u8; 16] = random()?;
+    let identity = Identity {
+        format: FORMAT,
+        node: node.iter().map(|byte| format!("{byte:02x}")).collect(),
+        name: name.to_owned(),
+        agency: agency.to_owned(),
+    };
+    let text = identity_text(&identity).ok_or_else(|| wrong("cannot be written".to_owned()))?;
+    write_new(path, text.as_bytes(), 0o644)?;
+    Ok(identity)
 }
 
 fn node_of(identity: &Identity) -> Option<[u8; 16]> {
     let digits = identity.node.as_bytes();
     let mut node = [0; 16];
-    if digits.len() != 32 {
+    let lower_case = |digit: &u8| matches!(digit, b'0'..=b'9' | b'a'..=b'f');
+    if digits.len() != 32 || !digits.iter().all(lower_case) {
         return None;
     }
     for (byte, pair) in node.iter_mut().zip(digits.chunks(2)) {
@@ -301,48 +361,54 @@ fn node_of(identity: &Identity) -> Option<[u8; 16]> {
     Some(node)
 }
 
+/// The registered logs. A line without its end was never used, its log has no number yet; it is cut off.
 fn origins_of(folder: &Path) -> Result<Vec<String>, PlaceError> {
-    let path = folder.join("logs");
-    match fs::read_to_string(&path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-        read => {
-            let text = read.map_err(|error| io("read", &path, error))?;
-            // A line without its end was never used: its log has no number yet.
-            let whole = text.rfind('\n').map_or(0, |end| end + 1);
-            if whole < text.len() {
-                let cut = OpenOptions::new().write(true).open(&path).and_then(|file| {
-                    file.set_len(whole as u64)?;
-                    file.sync_all()
-                });
-                cut.map_err(|error| io("mend", &path, error))?;
-            }
-            Ok(text[..whole].lines().map(str::to_owned).collect())
-        }
+    let (origins, torn_at) = read_origins(folder)?;
+    if let Some(whole) = torn_at {
+        let path = folder.join("logs");
+        let cut = OpenOptions::new().write(true).open(&path).and_then(|file| {
+            file.set_len(whole)?;
+            file.sync_all()
+        });
+        cut.map_err(|error| io("mend", &path, error))?;
     }
+    Ok(origins)
+}
+
+/// The whole lines, and where a torn one begins.
+fn read_origins(folder: &Path) -> Result<(Vec<String>, Option<u64>), PlaceError> {
+    let path = folder.join("logs");
+    let text = match fs::read_to_string(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        read => read.map_err(|error| io("read", &path, error))?,
+    };
+    let whole = text.rfind('\n').map_or(0, |end| end + 1);
+    let origins = text[..whole].lines().map(str::to_owned).collect();
+    Ok((origins, (whole < text.len()).then_some(whole as u64)))
 }
 
 /// A secret of 32 random bytes in a file that only its owner may read; made if absent. The file has
 /// a checksum, so that a changed one is not taken for another key.
 fn secret(path: &Path) -> Result<SecretKey, PlaceError> {
+    if path.exists() {
+        return read_secret(path);
+    }
+    let key: [u8; 32] = random()?;
+    write_new(path, &[key, Hash::sha256(&key).0].concat(), 0o600)?;
+    Ok(SecretKey::new(key))
+}
+
+fn read_secret(path: &Path) -> Result<SecretKey, PlaceError> {
     let wrong = || PlaceError::Content {
         path: path.to_owned(),
         wrong: "this is no secret key, or it was changed".to_owned(),
     };
-    match fs::read(path) {
-        Ok(bytes) => {
-            let (key, checksum) = bytes.split_first_chunk::<32>().ok_or_else(wrong)?;
-            if checksum != Hash::sha256(key).0 {
-                return Err(wrong());
-            }
-            Ok(SecretKey::new(*key))
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let key: [u8; 32] = random()?;
-            write_new(path, &[key, Hash::sha256(&key).0].concat(), 0o600)?;
-            Ok(SecretKey::new(key))
-        }
-        Err(error) => Err(io("read", path, error)),
+    let bytes = fs::read(path).map_err(|error| io("read", path, error))?;
+    let (key, checksum) = bytes.split_first_chunk::<32>().ok_or_else(wrong)?;
+    if checksum != Hash::sha256(key).0 {
+        return Err(wrong());
     }
+    Ok(SecretKey::new(*key))
 }
 
 /// Writes a file that is there whole or not at all.

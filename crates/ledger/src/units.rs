@@ -104,10 +104,6 @@ impl UnitStore {
     ///
     /// When it is damaged, or does not open with the agency's key.
     pub fn open(path: &Path, agency: SecretKey) -> Result<Self, UnitError> {
-        let failed = |doing| {
-            let path = path.to_owned();
-            move |error| UnitError::Io { doing, path, error }
-        };
         let mut options = OpenOptions::new();
         options
             .read(true)
@@ -115,13 +111,40 @@ impl UnitStore {
             .create(true)
             .truncate(false)
             .mode(0o600);
-        let file = options.open(path).map_err(failed("open"))?;
-        let mut bytes = std::fs::read(path).map_err(failed("read"))?;
+        let file = options
+            .open(path)
+            .map_err(|error| io("open", path, error))?;
+        let mut bytes = std::fs::read(path).map_err(|error| io("read", path, error))?;
         if bytes.len() < MAGIC.len() && MAGIC.starts_with(&bytes) {
-            file.write_all_at(MAGIC, 0).map_err(failed("begin"))?;
-            file.sync_all().map_err(failed("synchronise"))?;
+            let begun = file.write_all_at(MAGIC, 0).and_then(|()| file.sync_all());
+            begun.map_err(|error| io("begin", path, error))?;
             bytes = MAGIC.to_vec();
         }
+        let store = Self::of(path, file, agency, &bytes)?;
+        let cut = store.file.set_len(store.end);
+        cut.map_err(|error| io("cut the torn end of", path, error))?;
+        Ok(store)
+    }
+
+    /// Reads a key store and changes nothing; one that does not end with a whole record is refused.
+    ///
+    /// # Errors
+    ///
+    /// As [`UnitStore::open`], and when bytes are left over at the end.
+    pub fn read(path: &Path, agency: SecretKey) -> Result<Self, UnitError> {
+        let file = File::open(path).map_err(|error| io("open", path, error))?;
+        let bytes = std::fs::read(path).map_err(|error| io("read", path, error))?;
+        let store = Self::of(path, file, agency, &bytes)?;
+        if store.end != bytes.len() as u64 {
+            return Err(UnitError::Damaged {
+                path: path.to_owned(),
+                at: store.end,
+            });
+        }
+        Ok(store)
+    }
+
+    fn of(path: &Path, file: File, agency: SecretKey, bytes: &[u8]) -> Result<Self, UnitError> {
         if !bytes.starts_with(MAGIC) {
             return Err(UnitError::Magic {
                 path: path.to_owned(),
@@ -136,17 +159,13 @@ impl UnitStore {
             end: MAGIC.len() as u64,
             staged: Vec::new(),
         };
-        while let Some(record) = next_record(&bytes, store.end as usize) {
+        while let Some(record) = next_record(bytes, store.end as usize) {
             let record = record.map_err(|()| UnitError::Damaged {
                 path: path.to_owned(),
                 at: store.end,
             })?;
             store.take(record)?;
         }
-        store
-            .file
-            .set_len(store.end)
-            .map_err(failed("cut the torn end of"))?;
         Ok(store)
     }
 
@@ -202,7 +221,7 @@ impl UnitStore {
             .file
             .write_all_at(&self.staged, self.end)
             .and_then(|()| self.file.sync_data());
-        written.map_err(|error| self.io("write", error))?;
+        written.map_err(|error| io("write", &self.path, error))?;
         self.end += self.staged.len() as u64;
         self.staged.clear();
         Ok(())
@@ -272,7 +291,7 @@ impl UnitStore {
             .file
             .write_all_at(&record, at)
             .and_then(|()| self.file.sync_data());
-        written.map_err(|error| self.io("overwrite", error))
+        written.map_err(|error| io("overwrite", &self.path, error))
     }
 
     fn take(&mut self, (state, content): (u8, &[u8])) -> Result<(), UnitError> {
@@ -309,13 +328,13 @@ impl UnitStore {
         self.end += (HEAD_BYTES + bytes) as u64;
         Ok(())
     }
+}
 
-    fn io(&self, doing: &'static str, error: std::io::Error) -> UnitError {
-        UnitError::Io {
-            doing,
-            path: self.path.clone(),
-            error,
-        }
+fn io(doing: &'static str, path: &Path, error: std::io::Error) -> UnitError {
+    UnitError::Io {
+        doing,
+        path: path.to_owned(),
+        error,
     }
 }
 

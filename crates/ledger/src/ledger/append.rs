@@ -7,7 +7,7 @@ use cage_proof::{EntryKind, Hash, Leaf, commitment};
 
 use super::{Ledger, LedgerError, Record};
 use crate::place::Stream;
-use crate::units::UnitError;
+use crate::units::{UnitError, UnitRef};
 use crate::wal::{Frame, FrameKind};
 
 /// An entry that somebody wants to be kept.
@@ -21,6 +21,8 @@ pub struct Draft {
     pub claimed: u64,
     /// What the entry is about, in words that stay in the vault: the erasure unit.
     pub subject: String,
+    /// For [`EntryKind::Erasure`] alone: the unit whose key is to be destroyed.
+    pub erases: Option<UnitRef>,
     /// Who acted, in words that stay in the vault; empty when nobody did.
     pub actor: String,
     /// What was done, as a number.
@@ -156,6 +158,33 @@ impl Ledger {
         Ok(outcome.into_iter().flatten().collect())
     }
 
+    /// Erases what was said under a unit: the order becomes an entry, then the unit's key is destroyed. The
+    /// entries stand and verify; their content is gone, in every backup too.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such unit or the order could not be kept; when only the destruction failed, it is
+    /// done at the next start.
+    pub fn erase(&mut self, unit: UnitRef, order: &Draft, now: u64) -> Result<Entry, LedgerError> {
+        if self.units.key(unit).is_none() {
+            return Err(UnitError::Gone.into());
+        }
+        let order = Draft {
+            stream: Stream::Admin,
+            kind: EntryKind::Erasure,
+            erases: Some(unit),
+            ..order.clone()
+        };
+        match self.append(&[order], now)?.pop() {
+            Some(Appended::New(entry) | Appended::Known(entry)) => {
+                self.units.destroy(unit)?;
+                Ok(entry)
+            }
+            Some(Appended::Refused(refused)) => Err(LedgerError::Order(refused)),
+            None => Err(UnitError::Gone.into()),
+        }
+    }
+
     /// Notes that time moved without an entry, durably; the number of the record.
     ///
     /// # Errors
@@ -194,10 +223,8 @@ impl Ledger {
         let Some(body) = body else {
             return Ok(Some(Appended::Refused(Refused::Erased(entry))));
         };
-        let same_case = self
-            .units
-            .find(&draft.subject)
-            .is_some_and(|unit| unit.0 == leaf.case);
+        let about = draft.erases.or_else(|| self.units.find(&draft.subject));
+        let same_case = about.is_some_and(|unit| unit.0 == leaf.case);
         let same = same_case
             && body == draft.body
             && (leaf.kind, leaf.claimed, leaf.action, leaf.source)
@@ -238,7 +265,7 @@ impl Ledger {
             agency: self.place.identity().agency.clone(),
             accepted,
             claimed: draft.claimed,
-            case: unit.0,
+            case: draft.erases.unwrap_or(unit).0,
             actor: self.actor(&draft.actor)?,
             action: draft.action,
             source: draft.source,

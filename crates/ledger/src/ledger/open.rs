@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use cage_proof::{Hash, TILE_WIDTH, TileId, TileReader as _};
+use cage_proof::{EntryKind, Hash, TILE_WIDTH, TileId, TileReader as _};
 
 use super::records::{Walk, leaf_hash, leaf_of, tick_of};
 use super::{Ledger, LedgerError, LedgerOptions, Log, Records};
 use crate::place::Place;
-use crate::units::UnitStore;
+use crate::units::{UnitRef, UnitStore};
 use crate::wal::{FrameKind, Group, SegmentHeader, Writer, WriterOptions, recover};
 
 impl Ledger {
@@ -19,7 +19,7 @@ impl Ledger {
     /// closed then, and the error names the file and what is wrong with it.
     pub fn open(options: LedgerOptions) -> Result<Self, LedgerError> {
         let place = Place::open(&options.folder, &options.name, &options.agency)?;
-        let units = UnitStore::open(
+        let mut units = UnitStore::open(
             &place.folder().join("vault").join("units"),
             place.vault_key(),
         )?;
@@ -31,12 +31,19 @@ impl Ledger {
             logs,
             records: Records::default(),
             last_accepted: 0,
+            erased: Vec::new(),
         };
         let folder = place.folder().join("wal");
         let recovered = recover::<LedgerError>(&folder, place.node(), |header, group| {
             read.group(header, &group)
         })?;
         let dropped = recovered.dropped;
+        // An order whose execution was cut off is executed; a restored key store forgets what was erased.
+        for unit in read.erased {
+            if units.key(unit).is_some() {
+                units.destroy(unit)?;
+            }
+        }
         let mut logs = Vec::new();
         for opening in read.logs {
             logs.push(opening.finish()?);
@@ -63,6 +70,8 @@ struct Reading {
     logs: Vec<Opening>,
     records: Records,
     last_accepted: u64,
+    /// Units that were ordered to be erased.
+    erased: Vec<UnitRef>,
 }
 
 /// A log while the write-ahead log is read: entries up to the checkpoint are compared with the
@@ -95,6 +104,9 @@ impl Reading {
                         leaf_hash(frame),
                     )?;
                     self.records.note_entry(segment, offset, &leaf);
+                    if leaf.kind == EntryKind::Erasure {
+                        self.erased.push(UnitRef(leaf.case));
+                    }
                     self.last_accepted = self.last_accepted.max(leaf.accepted);
                 }
                 FrameKind::Tick => {

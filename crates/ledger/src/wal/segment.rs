@@ -24,6 +24,8 @@ pub struct SegmentHeader {
     pub first_group: u64,
     /// When it was made, milliseconds since 1970.
     pub created: u64,
+    /// Bytes of the whole segment.
+    pub bytes: u64,
 }
 
 /// Why a file is no segment of this log.
@@ -44,6 +46,14 @@ pub enum SegmentFault {
     /// The header's zeros.
     #[error("the header is not filled up with zeros")]
     Padding,
+    /// Cut off, or longer.
+    #[error("has {found} bytes, the header says {wanted}")]
+    Length {
+        /// What the file has.
+        found: u64,
+        /// What the header says.
+        wanted: u64,
+    },
     /// Another node's.
     #[error("belongs to another node")]
     Node,
@@ -71,12 +81,13 @@ impl SegmentHeader {
         bytes[24..32].copy_from_slice(&self.number.to_le_bytes());
         bytes[32..40].copy_from_slice(&self.first_group.to_le_bytes());
         bytes[40..48].copy_from_slice(&self.created.to_le_bytes());
+        bytes[48..56].copy_from_slice(&self.bytes.to_le_bytes());
         let checksum = crc32c::crc32c(&bytes[..60]);
         bytes[60..].copy_from_slice(&checksum.to_le_bytes());
         bytes
     }
 
-    /// Reads the header of a segment's bytes.
+    /// Reads the header of a segment's bytes, all of which are given.
     ///
     /// # Errors
     ///
@@ -102,6 +113,7 @@ impl SegmentHeader {
             number: number(24),
             first_group: number(32),
             created: number(40),
+            bytes: number(48),
         };
         let right = header.encode();
         if head[60..] != right[60..] {
@@ -109,6 +121,12 @@ impl SegmentHeader {
         }
         if *head != right {
             return Err(SegmentFault::Padding);
+        }
+        if bytes.len() as u64 != header.bytes {
+            return Err(SegmentFault::Length {
+                found: bytes.len() as u64,
+                wanted: header.bytes,
+            });
         }
         Ok(header)
     }
@@ -142,13 +160,9 @@ pub(super) fn remove(folder: &Path, number: u64) -> Result<(), WalError> {
 }
 
 /// Makes a segment: zeros first, then the header, each durable before the next; the folder last.
-pub(super) fn create(
-    folder: &Path,
-    header: &SegmentHeader,
-    bytes: u64,
-) -> Result<(PathBuf, File), WalError> {
+pub(super) fn create(folder: &Path, header: &SegmentHeader) -> Result<(PathBuf, File), WalError> {
     let path = path_of(folder, header.number);
-    let made = fill(&path, header, bytes);
+    let made = fill(&path, header);
     let file = made.map_err(|error| {
         // A segment that is not whole must not be found at the next start; without space, this is
         // what gives the space back.
@@ -159,7 +173,7 @@ pub(super) fn create(
     Ok((path, file))
 }
 
-fn fill(path: &Path, header: &SegmentHeader, bytes: u64) -> std::io::Result<File> {
+fn fill(path: &Path, header: &SegmentHeader) -> std::io::Result<File> {
     use std::os::unix::fs::FileExt as _;
     let mut file = OpenOptions::new()
         .read(true)
@@ -168,7 +182,7 @@ fn fill(path: &Path, header: &SegmentHeader, bytes: u64) -> std::io::Result<File
         .truncate(true)
         .open(path)?;
     let zeros = vec![0; ZEROS];
-    let mut left = bytes;
+    let mut left = header.bytes;
     while left > 0 {
         let piece = left.min(ZEROS as u64);
         file.write_all(&zeros[..piece as usize])?;

@@ -243,6 +243,7 @@ fn a_segment_that_was_never_used_is_made_again() {
         number: next,
         first_group,
         created: 1,
+        bytes: SEGMENT_BYTES,
     };
     let mut ready = vec![0; SEGMENT_BYTES as usize];
     let states = [Vec::new(), vec![0; 100], ready.clone(), {

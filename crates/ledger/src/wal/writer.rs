@@ -211,10 +211,10 @@ impl Writer {
             number,
             first_group: self.group,
             created: now,
+            bytes: self.options.segment_bytes,
         };
-        let bytes = self.options.segment_bytes;
         // The new segment is whole before the old one is ended, so that a full disk changes nothing.
-        let (path, file) = create(&self.options.folder, &header, bytes)?;
+        let (path, file) = create(&self.options.folder, &header)?;
         if let Some(last) = &mut self.segment
             && !last.ended
         {
@@ -225,7 +225,7 @@ impl Writer {
             path,
             medium: (self.options.open)(file),
             offset: HEADER_BYTES,
-            bytes,
+            bytes: header.bytes,
             ended: false,
         });
         Ok(())

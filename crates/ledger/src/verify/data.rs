@@ -1,0 +1,356 @@
+//! Checking a data folder: its write-ahead log, its vault, its keys, and every log in it.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cage_proof::{EntryKind, Hash, Leaf, Policy};
+
+use super::log::{Levels, check_files, files_of, log_path};
+use super::{Check, Verified};
+use crate::ledger::{leaf_of, open_body, tick_of};
+use crate::place::Place;
+use crate::units::{UnitRef, UnitStore};
+use crate::wal::{Frame, FrameKind, Group, SegmentHeader, scan};
+
+/// Parts of a data folder that are truth and are checked here. Everything derived may lie beside them.
+const PARTS: [&str; 7] = ["ledger.json", "keys", "lock", "log", "logs", "vault", "wal"];
+/// Derived content, which can be made again and proves nothing.
+const DERIVED: &str = "derived";
+
+pub(super) fn verify(folder: &Path, verified: &mut Verified) {
+    let place = match Place::read(folder) {
+        Ok(place) => place,
+        Err(error) => {
+            verified.fault(Check::State, Path::new(""), error);
+            return;
+        }
+    };
+    check_names(folder, verified);
+    let units = UnitStore::read(&folder.join("vault").join("units"), place.vault_key());
+    let units = match units {
+        Ok(units) => Some(units),
+        Err(error) => {
+            verified.fault(Check::Body, Path::new("vault/units"), error);
+            None
+        }
+    };
+    let mut walk = Walk::new(&place, units.as_ref());
+    walk.segments(folder, verified);
+    walk.finish(verified);
+    let leaves = walk.leaves;
+    for (number, origin) in place.origins().iter().enumerate() {
+        let shown = log_path(origin);
+        let levels = Levels::of(leaves.get(number).cloned().unwrap_or_default());
+        let signer = match place.log_signer(origin) {
+            Ok(signer) => signer,
+            Err(error) => {
+                verified.fault(Check::State, Path::new("logs"), error);
+                continue;
+            }
+        };
+        let policy = Policy::of_log(signer.verifier().clone());
+        if let Some(files) = files_of(&folder.join(&shown), &shown, verified) {
+            check_files(&files, &shown, &levels, &policy, verified);
+        }
+    }
+    strange_logs(folder, &place, verified);
+}
+
+fn check_names(folder: &Path, verified: &mut Verified) {
+    for name in names_in(folder) {
+        if !PARTS.contains(&name.as_str()) && name != DERIVED {
+            verified.fault(
+                Check::Unexplained,
+                Path::new(&name),
+                "nothing explains this file",
+            );
+        }
+    }
+    for (part, known) in [("keys", &["signing", "vault"][..]), ("vault", &["units"])] {
+        for name in names_in(&folder.join(part)) {
+            if !known.contains(&name.as_str()) {
+                verified.fault(
+                    Check::Unexplained,
+                    &Path::new(part).join(name),
+                    "nothing explains this file",
+                );
+            }
+        }
+    }
+    if fs::metadata(folder.join("lock")).is_ok_and(|lock| lock.len() > 0) {
+        verified.fault(Check::Unexplained, Path::new("lock"), "is not empty");
+    }
+}
+
+fn names_in(folder: &Path) -> Vec<String> {
+    let listed = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> = listed
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+/// Files below `log/` that belong to no registered log.
+fn strange_logs(folder: &Path, place: &Place, verified: &mut Verified) {
+    let mut waiting = vec![PathBuf::from("log")];
+    while let Some(shown) = waiting.pop() {
+        for name in names_in(&folder.join(&shown)) {
+            let path = shown.join(name);
+            let is_log = place
+                .origins()
+                .iter()
+                .any(|origin| log_path(origin) == path);
+            let leads = place
+                .origins()
+                .iter()
+                .any(|origin| log_path(origin).starts_with(&path));
+            match (is_log, leads) {
+                (true, _) => {}
+                (false, true) => waiting.push(path),
+                (false, false) => verified.fault(
+                    Check::Unexplained,
+                    &path,
+                    "belongs to no log of this ledger",
+                ),
+            }
+        }
+    }
+}
+
+/// The walk over all records.
+struct Walk<'w> {
+    place: &'w Place,
+    units: Option<&'w UnitStore>,
+    /// Hashes of the entries, log by log.
+    leaves: Vec<Vec<Hash>>,
+    sequences: BTreeMap<u64, u64>,
+    ids: HashSet<[u8; 16]>,
+    accepted: u64,
+    /// The last entry's leaf, whose body must come next.
+    awaiting: Option<Leaf>,
+    /// Units whose bodies do not open, with the first record of each.
+    unopened: HashMap<UnitRef, (PathBuf, u64)>,
+    ordered: HashSet<UnitRef>,
+    /// Units that entries or bodies name.
+    named: HashSet<UnitRef>,
+}
+
+impl<'w> Walk<'w> {
+    fn new(place: &'w Place, units: Option<&'w UnitStore>) -> Self {
+        Self {
+            place,
+            units,
+            leaves: vec![Vec::new(); place.origins().len()],
+            sequences: BTreeMap::new(),
+            ids: HashSet::new(),
+            accepted: 0,
+            awaiting: None,
+            unopened: HashMap::new(),
+            ordered: HashSet::new(),
+            named: HashSet::new(),
+        }
+    }
+
+    fn segments(&mut self, folder: &Path, verified: &mut Verified) {
+        let names = names_in(&folder.join("wal"));
+        let mut chain = Some(Hash([0; 32]));
+        let mut next_group = 0;
+        let mut ended = true;
+        for (number, name) in names.iter().enumerate() {
+            let shown = Path::new("wal").join(name);
+            if *name != format!("{number:012}.wal") {
+                let what = format!("segment {number} had to come here");
+                verified.fault(Check::Wal, &shown, what);
+                return;
+            }
+            let bytes = match fs::read(folder.join(&shown)) {
+                Ok(bytes) => bytes,
+                Err(error) => {
+                    verified.fault(Check::Wal, &shown, format!("cannot be read: {error}"));
+                    return;
+                }
+            };
+            verified.files += 1;
+            let header = match SegmentHeader::decode(&bytes) {
+                Ok(header) => header,
+                Err(fault) => {
+                    verified.fault(Check::Wal, &shown, fault);
+                    return;
+                }
+            };
+            let right = header.node == self.place.node()
+                && header.number == number as u64
+                && header.first_group == next_group;
+            if !right || !ended {
+                let what = "does not continue the segment before it, or is another node's";
+                verified.fault(Check::Wal, &shown, what);
+                return;
+            }
+            let scanned = scan(&header, &bytes, chain, |group| {
+                self.group(&header, &group, &shown, verified);
+                Ok::<(), std::convert::Infallible>(())
+            });
+            let Ok(scanned) = scanned;
+            if let Some(fault) = scanned.fault {
+                let what = format!("byte {}, group {}: {fault}", scanned.offset, scanned.group);
+                verified.fault(Check::Wal, &shown, what);
+                return;
+            }
+            (chain, next_group, ended) = (scanned.chain, scanned.group, scanned.ended);
+        }
+    }
+
+    fn group(
+        &mut self,
+        header: &SegmentHeader,
+        group: &Group<'_>,
+        shown: &Path,
+        verified: &mut Verified,
+    ) {
+        let mut offset = group.offset;
+        for frame in &group.frames {
+            let here = offset;
+            offset += Frame::bytes(frame.payload.len());
+            let checked = match frame.kind {
+                FrameKind::Leaf => self.entry(frame).map_err(|what| (Check::Leaf, what)),
+                FrameKind::Body => self
+                    .body(frame, shown, here, verified)
+                    .map_err(|what| (Check::Body, what)),
+                FrameKind::Tick => self.tick(frame).map_err(|what| (Check::Leaf, what)),
+                FrameKind::GroupEnd | FrameKind::SegmentEnd => Ok(()),
+            };
+            verified.records += u64::from(frame.kind != FrameKind::Body);
+            if let Err((check, what)) = checked {
+                verified.fault(
+                    check,
+                    shown,
+                    format!("byte {here}, group {}: {what}", group.number),
+                );
+            }
+        }
+        if self.awaiting.take().is_some() {
+            let what = format!(
+                "group {} of segment {}: an entry has no body",
+                group.number, header.number
+            );
+            verified.fault(Check::Body, shown, what);
+        }
+    }
+
+    fn entry(&mut self, frame: &Frame<'_>) -> Result<(), String> {
+        let (index, leaf) = leaf_of(frame)?;
+        let before = self.awaiting.replace(leaf.clone());
+        if before.is_some() {
+            return Err("the entry before has no body".to_owned());
+        }
+        let place = usize::from(frame.log).wrapping_sub(1);
+        let leaves = self
+            .leaves
+            .get_mut(place)
+            .ok_or(format!("log {} is not registered", frame.log))?;
+        let expected = leaves.len() as u64;
+        leaves.push(Hash::leaf(frame.payload.get(8..).unwrap_or_default()));
+        if index != expected {
+            return Err(format!(
+                "entry {index} stands where entry {expected} had to"
+            ));
+        }
+        if leaf.agency != self.place.identity().agency {
+            return Err(format!("agency {:?} is not this ledger's", leaf.agency));
+        }
+        self.moves_on(leaf.accepted)?;
+        let last = self
+            .sequences
+            .insert(leaf.source, leaf.sequence)
+            .unwrap_or(0);
+        if leaf.sequence != last + 1 {
+            return Err(format!(
+                "source {} goes from number {last} to {}",
+                leaf.source, leaf.sequence
+            ));
+        }
+        if !self.ids.insert(leaf.idempotency) {
+            return Err("its idempotency id came before".to_owned());
+        }
+        if leaf.kind == EntryKind::Erasure {
+            self.ordered.insert(UnitRef(leaf.case));
+        }
+        self.named.insert(UnitRef(leaf.case));
+        Ok(())
+    }
+
+    fn tick(&mut self, frame: &Frame<'_>) -> Result<(), String> {
+        self.moves_on(tick_of(frame).ok_or("a tick has 8 bytes")?)
+    }
+
+    fn moves_on(&mut self, at: u64) -> Result<(), String> {
+        let before = self.accepted;
+        self.accepted = at.max(before);
+        if at < before {
+            return Err(format!("accepted goes back from {before} to {at}"));
+        }
+        Ok(())
+    }
+
+    fn body(
+        &mut self,
+        frame: &Frame<'_>,
+        shown: &Path,
+        at: u64,
+        verified: &mut Verified,
+    ) -> Result<(), String> {
+        let leaf = self
+            .awaiting
+            .take()
+            .ok_or("a body without an entry before it")?;
+        let (unit, sealed) = frame
+            .payload
+            .split_first_chunk::<16>()
+            .ok_or("a body without a unit")?;
+        let unit = UnitRef(*unit);
+        if leaf.kind != EntryKind::Erasure && unit.0 != leaf.case {
+            return Err("the body's unit is not the entry's".to_owned());
+        }
+        let Some(units) = self.units else {
+            return Ok(());
+        };
+        self.named.insert(unit);
+        match units.key(unit) {
+            Some(key) => {
+                open_body(key, &leaf, sealed)?;
+                verified.bodies += 1;
+            }
+            None => {
+                verified.erased += 1;
+                self.unopened
+                    .entry(unit)
+                    .or_insert_with(|| (shown.to_owned(), at));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whoever cannot be opened must have been erased by order, and whoever was must not open.
+    fn finish(&self, verified: &mut Verified) {
+        let mut unopened: Vec<_> = self.unopened.iter().collect();
+        unopened.sort();
+        for (unit, (shown, at)) in unopened {
+            let destroyed = self.units.is_some_and(|units| units.is_destroyed(*unit));
+            if !destroyed || !self.ordered.contains(unit) {
+                let what =
+                    format!("byte {at}: the body's key is gone, and no entry orders its erasure");
+                verified.fault(Check::Body, shown, what);
+            }
+        }
+        let Some(units) = self.units else { return };
+        if self.ordered.iter().any(|unit| units.key(*unit).is_some()) {
+            verified.fault(
+                Check::Body,
+                Path::new("vault/units"),
+                "holds a key whose erasure was ordered",
+            );
+        }
+    }
+}
