@@ -150,6 +150,17 @@ pub struct LogState {
     pub published: u64,
 }
 
+impl std::fmt::Debug for Ledger {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let folder = self.place.folder().display();
+        write!(
+            formatter,
+            "ledger in {folder} with {} records",
+            self.records()
+        )
+    }
+}
+
 impl Ledger {
     /// The data folder.
     #[must_use]

@@ -7,6 +7,7 @@
 
 pub mod wal;
 
+mod commit;
 mod ledger;
 mod place;
 mod publish;
@@ -15,6 +16,7 @@ mod tree;
 mod units;
 mod verify;
 
+pub use commit::{Busy, Closed, Committer, Kept};
 pub use ledger::{
     Appended, Draft, Entry, Ledger, LedgerError, LedgerOptions, LogState, Record, RecordKind,
     Refused, Stored,
