@@ -15,6 +15,8 @@ const EDGES: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("proof", &[]),
     ("ledger", &["proof"]),
+    ("gateway", &["proof", "ledger"]),
+    ("web", &["proof", "ledger", "gateway"]),
     ("law", &["model"]),
     ("flow", &["model"]),
     ("formats", &["model"]),
@@ -34,7 +36,7 @@ const EDGES: &[(&str, &[&str])] = &[
         "ironcage",
         &[
             "model", "law", "flow", "pack", "engine", "formats", "runtime", "mine", "report",
-            "city",
+            "city", "proof", "ledger", "gateway", "web",
         ],
     ),
 ];

@@ -38,6 +38,9 @@ fn run(command: &Command, voice: &Voice) -> Result<Status, Failure> {
         Command::Stats(options) => cli::stats::run(options, voice),
         Command::Demo(options) => cli::demo::run(options, voice),
         Command::Pack(command) => cli::pack::run(command, voice),
+        Command::Serve(options) => cli::serve::run(options, voice),
+        Command::Verify(options) => cli::verify::run(options, voice),
+        Command::Log(command) => cli::log::run(command),
         Command::Bench(command) => cli::bench::run(command, voice),
         Command::Completions { shell } => {
             let mut script = Vec::new();

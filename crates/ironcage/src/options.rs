@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use cage_formats::Format;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::cli::{bench, check, convert, demo, discover, explain, pack, stats};
+use crate::cli::{bench, check, convert, demo, discover, explain, log, pack, serve, stats, verify};
 
 /// 铁笼: checks administrative event logs against the lawful procedure.
 #[derive(Debug, Parser)]
@@ -62,6 +62,15 @@ pub(crate) enum Command {
     /// Simulate a small permit office with planted wrongs, check it, and write a report.
     #[command(after_help = demo::EXAMPLES)]
     Demo(demo::DemoOptions),
+    /// Take events over HTTP, keep them so that nobody can change them unseen, answer with receipts.
+    #[command(after_help = serve::EXAMPLES)]
+    Serve(serve::ServeOptions),
+    /// Check every byte of a ledger offline, or of a published log with its key.
+    #[command(after_help = verify::EXAMPLES)]
+    Verify(verify::VerifyOptions),
+    /// Look at the logs of a ledger.
+    #[command(subcommand, after_help = log::EXAMPLES)]
+    Log(log::LogCommand),
     /// Measure speed and memory on this machine.
     #[command(subcommand, after_help = bench::EXAMPLES)]
     Bench(bench::BenchCommand),

@@ -13,10 +13,10 @@ pub use append::{Appended, Draft, Entry, Refused};
 pub use records::{Record, RecordKind, Stored};
 pub(crate) use records::{leaf_of, open_body, tick_of};
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use cage_proof::NoteSigner;
+use cage_proof::{Checkpoint, NoteSigner};
 
 use crate::place::{Place, PlaceError, Stream};
 use crate::publish::{LogFolder, PublishError};
@@ -227,6 +227,32 @@ impl Log {
             tree,
         })
     }
+}
+
+/// The logs of a data folder as they are published, without opening the ledger: a running one is not
+/// disturbed.
+///
+/// # Errors
+///
+/// When the folder is no data folder.
+pub fn published_logs(folder: &Path) -> Result<Vec<LogState>, PlaceError> {
+    let place = Place::read(folder)?;
+    let mut logs = Vec::new();
+    for origin in place.origins() {
+        let signer = place.log_signer(origin)?;
+        let folder = place.log_folder(origin);
+        let note = std::fs::read(folder.join("checkpoint")).unwrap_or_default();
+        let checkpoint = Checkpoint::of_note(&note).ok();
+        let published = checkpoint.map_or(0, |(checkpoint, _)| checkpoint.size);
+        logs.push(LogState {
+            origin: Arc::from(origin.as_str()),
+            folder,
+            key: signer.verifier().to_string(),
+            size: published,
+            published,
+        });
+    }
+    Ok(logs)
 }
 
 /// The year of an instant on the agency's clock.

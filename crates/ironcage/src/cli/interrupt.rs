@@ -13,6 +13,14 @@ const INTERRUPTED: i32 = 130;
 /// Files being written at the moment.
 static OPEN: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
+/// Who wants to be told instead of the process being ended.
+static TOLD: Mutex<Option<Box<dyn Fn() + Send>>> = Mutex::new(None);
+
+/// From now on an interruption or a terminating signal calls `tell`, and the process ends by itself.
+pub(crate) fn instead(tell: impl Fn() + Send + 'static) {
+    *TOLD.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(tell));
+}
+
 /// A file that is being written beside the one that it will replace. Dropped unfinished, it is
 /// deleted.
 pub(crate) struct Unfinished {
@@ -63,6 +71,9 @@ fn open() -> MutexGuard<'static, Vec<PathBuf>> {
 pub(crate) fn prepare() {
     // Where signals cannot be handled the system's own way of ending remains.
     let _ = ctrlc::set_handler(|| {
+        if let Some(tell) = &*TOLD.lock().unwrap_or_else(PoisonError::into_inner) {
+            return tell();
+        }
         for path in open().drain(..) {
             let _ = std::fs::remove_file(path);
         }

@@ -1,0 +1,128 @@
+//! `ironcage serve`: the ledger over HTTP, in one process with one folder.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use cage_ledger::{Committer, Ledger, LedgerError, LedgerOptions};
+use cage_web::{Server, Service};
+use clap::Args;
+use tokio::sync::Notify;
+
+use super::failure::{Failure, Status};
+use super::interrupt;
+use super::output::Voice;
+
+/// Shown below the help.
+pub(crate) const EXAMPLES: &str = "\
+Example:
+  ironcage serve --data ledger --open
+  curl -H 'Content-Type: application/cloudevents+json' http://127.0.0.1:8480/v1/events -d \\
+    '{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"window/3\",\"type\":\"accept\",
+      \"data\":{\"objects\":[{\"type\":\"case\",\"id\":\"C1\"}]}}'";
+
+/// `ironcage serve`.
+#[derive(Debug, Args)]
+pub(crate) struct ServeOptions {
+    /// The folder that holds everything; begun when absent.
+    #[arg(long, value_name = "FOLDER")]
+    data: PathBuf,
+    /// Where to listen.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8480")]
+    listen: SocketAddr,
+    /// Without sign-in, for trying out; on this machine alone.
+    #[arg(long)]
+    open: bool,
+    /// First part of every log's name, when the folder is begun: a name that you hold.
+    #[arg(long, value_name = "NAME", default_value = "ledger.invalid")]
+    name: String,
+    /// The agency, when the folder is begun: 1 to 32 of A-Z a-z 0-9 . _ -
+    #[arg(long, value_name = "CODE", default_value = "local")]
+    agency: String,
+}
+
+pub(crate) fn run(options: &ServeOptions, voice: &Voice) -> Result<Status, Failure> {
+    if !options.open {
+        return Err(Failure::usage(voice.choose(
+            "登录尚未提供：请加 --open（仅限本机试用）",
+            "signing in does not exist yet: give --open, for trying out on this machine",
+        )));
+    }
+    if !options.listen.ip().is_loopback() {
+        return Err(Failure::usage(voice.choose(
+            "--open 只允许监听本机地址，例如 127.0.0.1:8480",
+            "--open listens on this machine alone, for example on 127.0.0.1:8480",
+        )));
+    }
+    let ledger = LedgerOptions::new(options.data.clone(), &options.name, &options.agency);
+    let ledger = Ledger::open(ledger).map_err(Failure::unreadable)?;
+    if ledger.dropped() > 0 {
+        let bytes = ledger.dropped();
+        voice.say(
+            &format!("末尾 {bytes} 字节未写完，从未确认，已清除"),
+            &format!(
+                "{bytes} bytes at the end were never whole and never acknowledged; they are cleared"
+            ),
+        );
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let runtime = runtime.map_err(Failure::unreadable)?;
+    runtime.block_on(listen(options, ledger, voice))
+}
+
+async fn listen(options: &ServeOptions, ledger: Ledger, voice: &Voice) -> Result<Status, Failure> {
+    let stop = Arc::new(Notify::new());
+    let receipts = ledger
+        .place()
+        .receipt_signer()
+        .map_err(Failure::unreadable)?;
+    let (committer, writer) = Committer::start(ledger, |_| {}).map_err(Failure::unreadable)?;
+    let service = Service::new(committer.clone(), receipts);
+    let server = Server::bind(options.listen, service)
+        .await
+        .map_err(Failure::usage)?;
+    let address = server.address().map_err(Failure::unreadable)?;
+    // The address is the result that scripts wait for, so it goes to standard output at once.
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "http://{address}").and_then(|()| out.flush());
+    drop(out);
+    voice.say("按 Ctrl-C 停止", "stop with Ctrl-C");
+    let stopped = Arc::clone(&stop);
+    interrupt::instead(move || stopped.notify_one());
+    // A writer that ends by itself could not make something durable: the process must not go on.
+    let ended = tokio::task::spawn_blocking(move || writer.join());
+    let mut broken = None;
+    tokio::pin!(ended);
+    let until = async {
+        tokio::select! {
+            () = stop.notified() => {}
+            result = &mut ended => broken = Some(result),
+        }
+    };
+    server.run(until).await;
+    let result = match broken {
+        Some(result) => result,
+        None => {
+            committer.stop();
+            ended.await
+        }
+    };
+    match result {
+        Ok(Ok(Ok(()))) => Ok(Status::Clean),
+        Ok(Ok(Err(error))) => Err(Failure::unreadable(explained(&error, voice))),
+        Ok(Err(_)) | Err(_) => Err(Failure::unreadable(
+            "the ledger's writer failed; please report it",
+        )),
+    }
+}
+
+fn explained(error: &LedgerError, voice: &Voice) -> String {
+    let what = voice.choose(
+        "未能落盘，已停止写入；已确认的内容都在，重新启动会从磁盘核对",
+        "something could not be made durable, so nothing more is taken; what was acknowledged is kept, and a new start reads it from the disk",
+    );
+    format!("{error}: {what}")
+}

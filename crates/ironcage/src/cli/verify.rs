@@ -1,0 +1,142 @@
+//! `ironcage verify`: every byte of a ledger explained, or named as a fault.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use cage_ledger::{Verified, verify, verify_log};
+use cage_proof::{Policy, VerifierKey};
+use clap::Args;
+use serde_json::json;
+
+use super::failure::{Failure, Status};
+use super::output::{Voice, print};
+
+/// Shown below the help.
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  ironcage verify ledger
+  ironcage verify ledger/log/ledger.example/0151/2026/case --key 'ledger.example/0151/2026/case+…'
+  ironcage verify copy-of-a-log --policy policy.txt --json";
+
+/// `ironcage verify`.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyOptions {
+    /// A data folder; or, with --key or --policy, the folder of one published log.
+    folder: PathBuf,
+    /// The log's public key.
+    #[arg(long, value_name = "KEY", conflicts_with = "policy")]
+    key: Option<String>,
+    /// A policy: keys of logs and witnesses, and how many must have signed (C2SP tlog-policy).
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// Print as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(options: &VerifyOptions, voice: &Voice) -> Result<Status, Failure> {
+    if !options.folder.is_dir() {
+        let shown = options.folder.display();
+        let zh = format!("{shown} 不是文件夹");
+        let en = format!("{shown} is no folder");
+        return Err(Failure::unreadable(voice.choose(&zh, &en)));
+    }
+    let verified = match policy(options)? {
+        Some(policy) => verify_log(&options.folder, &policy),
+        None => verify(&options.folder),
+    };
+    print(&if options.json {
+        as_json(&verified)
+    } else {
+        as_text(&verified, voice)
+    })?;
+    Ok(if verified.is_whole() {
+        Status::Clean
+    } else {
+        Status::Findings
+    })
+}
+
+fn policy(options: &VerifyOptions) -> Result<Option<Policy>, Failure> {
+    if let Some(key) = &options.key {
+        let key = VerifierKey::parse(key).map_err(Failure::usage)?;
+        return Ok(Some(Policy::of_log(key)));
+    }
+    let Some(path) = &options.policy else {
+        return Ok(None);
+    };
+    let shown = path.display();
+    let text = std::fs::read_to_string(path);
+    let text =
+        text.map_err(|error| Failure::unreadable(format!("cannot read {shown}: {error}")))?;
+    let policy =
+        Policy::parse(&text).map_err(|error| Failure::usage(format!("{shown}: {error}")))?;
+    Ok(Some(policy))
+}
+
+fn as_text(verified: &Verified, voice: &Voice) -> String {
+    let mut text = String::new();
+    for fault in &verified.faults {
+        let _ = writeln!(text, "{fault}");
+    }
+    for log in &verified.logs {
+        let Some(root) = Some(log.root.to_base64()) else {
+            continue;
+        };
+        let (zh, en) = (
+            format!(
+                "{}：{} 条，已公布 {} 条，根 {root}",
+                log.origin, log.entries, log.published
+            ),
+            format!(
+                "{}: {} entries, {} published, root {root}",
+                log.origin, log.entries, log.published
+            ),
+        );
+        let _ = writeln!(text, "{}", voice.choose(&zh, &en));
+    }
+    let Verified {
+        records,
+        bodies,
+        erased,
+        files,
+        faults,
+        ..
+    } = verified;
+    let (zh, en) = if faults.is_empty() {
+        (
+            format!(
+                "完好：{files} 个文件，{records} 条记录，{bodies} 份正文，依令销毁 {erased} 份"
+            ),
+            format!(
+                "whole: {files} files, {records} records, {bodies} bodies, {erased} erased by order"
+            ),
+        )
+    } else {
+        let count = faults.len();
+        (
+            format!("有 {count} 处不符，第一处见首行"),
+            format!("{count} faults, the first on the first line"),
+        )
+    };
+    let _ = writeln!(text, "{}", voice.choose(&zh, &en));
+    text
+}
+
+fn as_json(verified: &Verified) -> String {
+    let logs = verified.logs.iter().map(|log| {
+        json!({
+            "origin": log.origin, "entries": log.entries, "published": log.published,
+            "root": log.root.to_base64(), "witnesses": log.witnesses,
+        })
+    });
+    let faults = verified.faults.iter().map(|fault| {
+        json!({ "check": fault.check.to_string(), "path": fault.path.display().to_string(), "what": fault.what })
+    });
+    let whole = json!({
+        "whole": verified.is_whole(), "files": verified.files, "records": verified.records,
+        "bodies": verified.bodies, "erased": verified.erased,
+        "logs": logs.collect::<Vec<_>>(), "faults": faults.collect::<Vec<_>>(),
+    });
+    format!("{whole:#}\n")
+}

@@ -1,0 +1,100 @@
+//! Whether the service lives, is ready, and what it did.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+
+use crate::state::{Counters, Service};
+
+/// `GET /healthz`: the process answers.
+pub(crate) async fn alive() -> &'static str {
+    "ok\n"
+}
+
+/// `GET /readyz`: the ledger is open.
+pub(crate) async fn ready(State(service): State<Arc<Service>>) -> String {
+    let records = service.committer.look(cage_ledger::Ledger::records);
+    format!("ready, {records} records\n")
+}
+
+/// `GET /metrics`: figures in the text format of Prometheus.
+pub(crate) async fn metrics(State(service): State<Arc<Service>>) -> Response {
+    let (records, logs) = service
+        .committer
+        .look(|ledger| (ledger.records(), ledger.logs()));
+    let mut text = String::new();
+    for (name, kind, help, value) in figures(&service.counters, records) {
+        let _ = writeln!(
+            text,
+            "# HELP ironcage_{name} {help}\n# TYPE ironcage_{name} {kind}"
+        );
+        let _ = writeln!(text, "ironcage_{name} {value}");
+    }
+    let _ = writeln!(text, "# HELP ironcage_log_entries Entries of each log.");
+    let _ = writeln!(text, "# TYPE ironcage_log_entries gauge");
+    for log in logs {
+        let _ = writeln!(
+            text,
+            "ironcage_log_entries{{log=\"{}\"}} {}",
+            log.origin, log.size
+        );
+    }
+    let kind = "text/plain; version=0.0.4; charset=utf-8";
+    ([(header::CONTENT_TYPE, kind)], text).into_response()
+}
+
+/// Name, kind, help and value of each figure.
+fn figures(
+    counters: &Counters,
+    records: u64,
+) -> [(&'static str, &'static str, &'static str, u64); 7] {
+    let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+    [
+        (
+            "events_accepted_total",
+            "counter",
+            "Events that were kept.",
+            of(&counters.accepted),
+        ),
+        (
+            "events_known_total",
+            "counter",
+            "Retries of kept events.",
+            of(&counters.known),
+        ),
+        (
+            "events_conflict_total",
+            "counter",
+            "Other content under a known id.",
+            of(&counters.conflicts),
+        ),
+        (
+            "events_rejected_total",
+            "counter",
+            "Events that were refused.",
+            of(&counters.rejected),
+        ),
+        (
+            "requests_turned_away_total",
+            "counter",
+            "Requests that must come again.",
+            of(&counters.busy),
+        ),
+        (
+            "connections",
+            "gauge",
+            "Open connections.",
+            of(&counters.connections),
+        ),
+        (
+            "records",
+            "gauge",
+            "Records of the write-ahead log.",
+            records,
+        ),
+    ]
+}

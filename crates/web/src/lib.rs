@@ -1,0 +1,13 @@
+//! The HTTP face of a ledger: events come in, receipts and published logs go out.
+//!
+//! Knows connections, status codes and headers. What an event is, the crate `gateway` knows; what is kept, the
+//! crate `ledger`.
+
+mod events;
+mod health;
+mod logs;
+mod server;
+mod state;
+
+pub use server::{ServeError, Server};
+pub use state::Service;

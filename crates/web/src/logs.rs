@@ -1,0 +1,94 @@
+//! Published logs at their standard paths (C2SP tlog-tiles), and proofs.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use cage_proof::{BundleId, TileId};
+use serde::Deserialize;
+
+use crate::events::problem;
+use crate::state::Service;
+
+/// `GET /log/<origin>/checkpoint`, `/log/<origin>/tile/...`.
+pub(crate) async fn file(
+    State(service): State<Arc<Service>>,
+    Path(path): Path<String>,
+) -> Response {
+    let logs = service.committer.look(cage_ledger::Ledger::logs);
+    let found = logs
+        .iter()
+        .find_map(|log| Some((log, path.strip_prefix(&*log.origin)?.strip_prefix('/')?)));
+    let Some((log, file)) = found else {
+        return problem(
+            StatusCode::NOT_FOUND,
+            "there is no such log; GET /v1/logs lists them",
+        );
+    };
+    // Only names that the specification knows are looked up, so that no path leads elsewhere.
+    let is_tile = TileId::parse(file).is_some() || BundleId::parse(file).is_some();
+    let (kind, cached) = match file {
+        "checkpoint" => ("text/plain; charset=utf-8", "max-age=5"),
+        _ if is_tile => ("application/octet-stream", "max-age=31536000, immutable"),
+        _ => {
+            return problem(
+                StatusCode::NOT_FOUND,
+                "a log has a checkpoint, tile/<L>/<N> and tile/entries/<N>",
+            );
+        }
+    };
+    match tokio::fs::read(log.folder.join(file)).await {
+        Ok(bytes) => {
+            let headers = [
+                (header::CONTENT_TYPE, kind),
+                (header::CACHE_CONTROL, cached),
+            ];
+            (headers, bytes).into_response()
+        }
+        Err(_) => problem(StatusCode::NOT_FOUND, "this is not published, or not yet"),
+    }
+}
+
+/// `GET /v1/logs`: every log with its key.
+pub(crate) async fn list(State(service): State<Arc<Service>>) -> Response {
+    let logs = service.committer.look(cage_ledger::Ledger::logs);
+    let listed: Vec<_> = logs
+        .iter()
+        .map(|log| serde_json::json!({ "origin": &*log.origin, "vkey": log.key, "size": log.size, "published": log.published }))
+        .collect();
+    let receipt = service.receipts.verifier().to_string();
+    axum::Json(serde_json::json!({ "logs": listed, "receipt_vkey": receipt })).into_response()
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Asked {
+    log: String,
+    index: u64,
+}
+
+/// `GET /v1/proof?log=<origin>&index=<n>`: the file that a citizen keeps.
+pub(crate) async fn proof(
+    State(service): State<Arc<Service>>,
+    Query(asked): Query<Asked>,
+) -> Response {
+    let Asked { log, index } = asked;
+    let proof = tokio::task::spawn_blocking(move || {
+        service.committer.look(|ledger| ledger.proof(&log, index))
+    })
+    .await;
+    match proof {
+        Ok(Ok(Some(proof))) => {
+            let headers = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
+            (headers, proof.to_string()).into_response()
+        }
+        Ok(Ok(None)) => problem(
+            StatusCode::NOT_FOUND,
+            "there is no such entry under a published checkpoint yet",
+        ),
+        Ok(Err(_)) | Err(_) => problem(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the published files cannot be read",
+        ),
+    }
+}

@@ -1,0 +1,163 @@
+//! Connections: bounded in number, in the size of what they send and in the time they take.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use axum::routing::{get, post};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+
+use crate::events::problem;
+use crate::state::{Service, count};
+use crate::{events, health, logs};
+
+/// Connections at once.
+const CONNECTIONS_MAX: usize = 20_000;
+/// Bytes of a request's body.
+const BODY_BYTES_MAX: usize = 64 << 20;
+/// Within which a request's headers must come.
+const HEADERS_WITHIN: Duration = Duration::from_secs(10);
+/// Within which a request must be answered, its body included.
+const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+/// How long a stop waits for answers that are under way.
+const STOP_WITHIN: Duration = Duration::from_secs(10);
+
+/// Why the service cannot listen.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The address.
+    #[error("cannot listen on {address}: {error}")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// What the system said.
+        error: std::io::Error,
+    },
+}
+
+/// A service that listens.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    service: Arc<Service>,
+}
+
+impl Server {
+    /// Listens on an address.
+    ///
+    /// # Errors
+    ///
+    /// When the address cannot be had.
+    pub async fn bind(address: SocketAddr, service: Arc<Service>) -> Result<Self, ServeError> {
+        let listener = TcpListener::bind(address).await;
+        let listener = listener.map_err(|error| ServeError::Listen { address, error })?;
+        Ok(Self { listener, service })
+    }
+
+    /// Where it listens; the port is the real one where 0 was asked for.
+    ///
+    /// # Errors
+    ///
+    /// When the system does not say.
+    pub fn address(&self) -> std::io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Answers until `stop` is done; answers that are under way are finished.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        let routes = routes(Arc::clone(&self.service));
+        let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        let (ending, ended) = watch::channel(false);
+        tokio::pin!(stop);
+        loop {
+            let permit = Arc::clone(&places).acquire_owned();
+            let accepted = tokio::select! {
+                () = &mut stop => break,
+                accepted = async { (permit.await, self.listener.accept().await) } => accepted,
+            };
+            if let (Ok(permit), Ok((stream, _))) = accepted {
+                let connection = Connection {
+                    routes: routes.clone(),
+                    service: Arc::clone(&self.service),
+                    ended: ended.clone(),
+                    _permit: permit,
+                };
+                tokio::spawn(connection.run(stream));
+            }
+        }
+        drop(ended);
+        let _ = ending.send(true);
+        let _ = tokio::time::timeout(STOP_WITHIN, ending.closed()).await;
+    }
+}
+
+struct Connection {
+    routes: Router,
+    service: Arc<Service>,
+    ended: watch::Receiver<bool>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Connection {
+    async fn run(mut self, stream: TcpStream) {
+        count(&self.service.counters.connections, 1);
+        let _ = stream.set_nodelay(true);
+        let mut http = hyper::server::conn::http1::Builder::new();
+        http.timer(TokioTimer::new())
+            .header_read_timeout(HEADERS_WITHIN);
+        let service = TowerToHyperService::new(self.routes.clone());
+        let mut serving = std::pin::pin!(http.serve_connection(TokioIo::new(stream), service));
+        tokio::select! {
+            _ = &mut serving => {}
+            _ = self.ended.changed() => {
+                serving.as_mut().graceful_shutdown();
+                let _ = serving.await;
+            }
+        }
+        self.service
+            .counters
+            .connections
+            .fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn routes(service: Arc<Service>) -> Router {
+    Router::new()
+        .route("/v1/events", post(events::post))
+        .route("/v1/logs", get(logs::list))
+        .route("/v1/proof", get(logs::proof))
+        .route("/log/{*path}", get(logs::file))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .fallback(|| async { problem(StatusCode::NOT_FOUND, "there is nothing at this path") })
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(axum::middleware::from_fn(guarded))
+        .with_state(service)
+}
+
+/// Every answer comes in time, and says to browsers what they may do with it.
+async fn guarded(request: Request, next: Next) -> Response {
+    let answered = tokio::time::timeout(ANSWER_WITHIN, next.run(request)).await;
+    let mut response = answered
+        .unwrap_or_else(|_| problem(StatusCode::REQUEST_TIMEOUT, "the request took too long"));
+    let headers = response.headers_mut();
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    let policy = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(policy);
+    response
+}
