@@ -11,5 +11,6 @@ mod interrupt;
 mod logs;
 mod office;
 mod pack;
+mod serve;
 mod stories;
 mod support;
