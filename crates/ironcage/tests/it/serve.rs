@@ -352,6 +352,7 @@ fn nothing_outside_of_a_log_is_served() {
 }
 
 /// Builds the verifier that is written in Go; says why where it cannot.
+#[expect(clippy::print_stderr, reason = "a test that is passed over says so")]
 fn outside_verifier(place: &Place) -> Option<PathBuf> {
     let tool = place.path().join("outside");
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/outside");
@@ -364,9 +365,9 @@ fn outside_verifier(place: &Place) -> Option<PathBuf> {
         Ok(output) if output.status.success() => return Some(tool),
         Ok(output) => {
             let said = String::from_utf8_lossy(&output.stderr);
-            println!("passed over: go cannot build the outside verifier here: {said}");
+            eprintln!("passed over: go cannot build the outside verifier here: {said}");
         }
-        Err(error) => println!("passed over: the outside verifier needs Go ({error})"),
+        Err(error) => eprintln!("passed over: the outside verifier needs Go ({error})"),
     }
     None
 }
