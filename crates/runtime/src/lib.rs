@@ -1,5 +1,5 @@
 //! Runs the engine: over log files (`check`), over one object (`explain`), over the tests of a
-//! pack.
+//! pack, over events as they come ([`Live`]).
 //!
 //! Owns the words *run*, *outcome*, *story*. Writes no report: the outcome is data.
 //!
@@ -10,6 +10,7 @@ mod feed;
 mod flows;
 mod identity;
 mod late;
+mod live;
 mod measure;
 mod notices;
 mod outcome;
@@ -26,6 +27,7 @@ mod tests;
 pub use cage_engine::EventOrder;
 pub use check::{CheckError, CheckOptions, check, explain};
 pub use identity::identify;
+pub use live::{Change, Journal, Live};
 pub use measure::{EngineMeasure, measure_engine};
 pub use outcome::{
     Activity, FlowOutcome, FlowStep, InsertedActivity, LogSummary, Month, Notice, ObjectTable,

@@ -1,6 +1,7 @@
 //! Laws of a check: what must not change the outcome, and stories of single objects.
 
 mod laws;
+mod live;
 mod memory;
 mod packs;
 mod stories;

@@ -41,6 +41,8 @@ pub(super) struct Timers {
     heap: BinaryHeap<Reverse<(Instant, Owner)>>,
     /// The earliest timer of each owner that counts; others in the heap are left over.
     earliest: Keyed<Owner, Instant>,
+    /// Objects whose timers went off, and when: an event from before that comes too late for them.
+    fired: Vec<(u16, u32, Instant)>,
 }
 
 impl Timers {
@@ -107,6 +109,14 @@ impl Engine {
         Some(*at)
     }
 
+    /// Objects (type, number) whose timers went off since the last time, and when. An event of such an object
+    /// from before that moment is late: its obligations were already judged.
+    #[must_use]
+    pub fn take_fired(&mut self) -> Vec<(u16, u32, Instant)> {
+        let fired = self.timers.as_mut().map(|timers| &mut timers.fired);
+        fired.map(std::mem::take).unwrap_or_default()
+    }
+
     /// Lets time pass: reports everything that ran out up to and including `now`, in the order of
     /// time. New findings are at the end of those in [`Engine::account`]; reminders are given back.
     pub fn tick(&mut self, now: Time, names: &Interner) -> Vec<Reminder> {
@@ -166,6 +176,7 @@ impl Engine {
         }
         if let Some(timers) = timers {
             timers.schedule_after(judging, owner, at, &program.days);
+            timers.fired.push((object_type, object, at));
         }
     }
 }

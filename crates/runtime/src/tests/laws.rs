@@ -10,7 +10,7 @@ use super::memory::{EventLine, Item, Line, Memory, check, program, told};
 use crate::check::CheckOptions;
 use crate::outcome::Outcome;
 
-const RULES: &str = r#"
+pub(super) const RULES: &str = r#"
 zone = "Asia/Shanghai"
 [[rule]]
 id = "DEADLINE"
@@ -184,7 +184,7 @@ fn item() -> impl Strategy<Value = Vec<(String, Item)>> {
 }
 
 /// Events of a few cases and officers, all at different times, in order of time.
-fn events() -> impl Strategy<Value = Vec<EventLine>> {
+pub(super) fn events() -> impl Strategy<Value = Vec<EventLine>> {
     let one = (
         prop::sample::select(vec!["a", "b", "c", "d"]),
         0u32..4,

@@ -135,7 +135,7 @@ impl Supply for Memory {
     }
 }
 
-fn fill(buffer: &mut EventBuffer, event: &EventLine, names: &mut Interner) {
+pub(super) fn fill(buffer: &mut EventBuffer, event: &EventLine, names: &mut Interner) {
     buffer.clear();
     buffer.activity = names.intern(&event.activity);
     buffer.time = event.at.map(time);

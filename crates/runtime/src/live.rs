@@ -1,0 +1,328 @@
+//! The engine on events as they come: what a check finds at its end, told when it becomes true.
+//!
+//! Time moves by records alone, so a replay of the same records tells the same. An event that comes late for an
+//! object makes that object's own journal be folded anew in order of time; what was found before and is not
+//! found any more is withdrawn.
+
+use std::sync::Arc;
+
+use cage_engine::{
+    Account, DERIVED_TEXTS, Engine, EventOrder, Folded, Projected, Projector, Unsupported,
+    each_symbol,
+};
+use cage_model::{EventBuffer, Finding, Instant, Interner, Symbol, Time};
+use cage_pack::Program;
+
+/// Where records are read again by their position.
+pub trait Journal {
+    /// Why a record cannot be read.
+    type Error;
+
+    /// Reads the event at a position.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    fn read(
+        &self,
+        position: u64,
+        names: &mut Interner,
+        into: &mut EventBuffer,
+    ) -> Result<(), Self::Error>;
+}
+
+/// What became true, or is not true any more.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Change {
+    /// A finding.
+    Opened(Finding),
+    /// More became known of a finding.
+    Amended {
+        /// As it stood.
+        before: Finding,
+        /// As it stands.
+        after: Finding,
+    },
+    /// A late event took it back.
+    Withdrawn(Finding),
+}
+
+impl Change {
+    /// The finding as it stands, or stood.
+    #[must_use]
+    pub fn finding(&self) -> &Finding {
+        match self {
+            Self::Opened(finding) | Self::Withdrawn(finding) => finding,
+            Self::Amended { after, .. } => after,
+        }
+    }
+}
+
+/// Rules, and all that they remember.
+#[derive(Clone)]
+pub struct Live {
+    engine: Engine,
+    projector: Projector,
+    names: Interner,
+    buffer: EventBuffer,
+    projected: Projected,
+    /// By type and number.
+    objects: Vec<Vec<Watched>>,
+    now: Time,
+}
+
+/// One object.
+#[derive(Clone, Debug)]
+struct Watched {
+    /// Positions of its events in the order of arrival.
+    journal: Vec<u64>,
+    /// Up to when it was judged: an event from before is late.
+    until: Instant,
+    findings: Vec<Finding>,
+}
+
+impl Default for Watched {
+    fn default() -> Self {
+        Self {
+            journal: Vec::new(),
+            until: Instant::MIN,
+            findings: Vec::new(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Live {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let objects: usize = self.objects.iter().map(Vec::len).sum();
+        write!(formatter, "rules over {objects} objects at {}", self.now)
+    }
+}
+
+impl Live {
+    /// Rules that have seen nothing.
+    ///
+    /// # Errors
+    ///
+    /// When a rule is of a kind that cannot be judged.
+    pub fn new(program: &Arc<Program>) -> Result<Self, Unsupported> {
+        let mut engine = Engine::new(Arc::clone(program), EventOrder::Time)?;
+        engine.keep_timers();
+        Ok(Self {
+            names: engine.names().clone(),
+            projector: Projector::new(program),
+            buffer: EventBuffer::default(),
+            projected: Projected::default(),
+            objects: vec![Vec::new(); program.object_types.len()],
+            now: Time::new(Instant::MIN, None),
+            engine,
+        })
+    }
+
+    /// The texts that findings name.
+    #[must_use]
+    pub fn names(&self) -> &Interner {
+        &self.names
+    }
+
+    /// The id of an object that a finding names.
+    #[must_use]
+    pub fn id(&self, object_type: u16, object: u32) -> &str {
+        self.projector.id(object_type, object)
+    }
+
+    /// The findings of all objects that stand, object by object.
+    pub fn standing(&self) -> impl Iterator<Item = &Finding> {
+        self.objects
+            .iter()
+            .flatten()
+            .flat_map(|object| &object.findings)
+    }
+
+    /// When [`Live::tick`] has something to do next; `None` when nothing is owed.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Instant> {
+        self.engine.next_due()
+    }
+
+    /// Takes the event at a position of the journal.
+    ///
+    /// # Errors
+    ///
+    /// When the journal cannot be read; the event was not taken then.
+    pub fn event<J: Journal>(
+        &mut self,
+        position: u64,
+        journal: &J,
+    ) -> Result<Vec<Change>, J::Error> {
+        self.project(position, journal)?;
+        let mut changes = Vec::new();
+        for index in 0..self.projected.objects.len() {
+            let (object_type, object) = self.projected.objects[index];
+            let moment = self.projected.moment.map(|moment| moment.instant);
+            let watched = self.watched(object_type, object);
+            watched.journal.push(position);
+            let late = moment.is_some_and(|moment| moment < watched.until);
+            watched.until = watched.until.max(moment.unwrap_or(Instant::MIN));
+            let folded = if late {
+                Folded::Late
+            } else {
+                self.engine
+                    .step(&self.projected.event(), object_type, object, &self.names)
+            };
+            if folded == Folded::Late {
+                self.again(object_type, object, journal, &mut changes)?;
+                self.project(position, journal)?;
+            } else {
+                self.collect(&mut changes);
+            }
+        }
+        if self.next_due().is_some_and(|due| due <= self.now.instant()) {
+            self.run_out(&mut changes);
+        }
+        changes.sort_by_key(order);
+        Ok(changes)
+    }
+
+    /// Lets time pass: what ran out up to and including `now`.
+    pub fn tick(&mut self, now: Time) -> Vec<Change> {
+        if now.instant() > self.now.instant() {
+            self.now = now;
+        }
+        let mut changes = Vec::new();
+        self.run_out(&mut changes);
+        changes.sort_by_key(order);
+        changes
+    }
+
+    /// Everything that ran out up to now.
+    fn run_out(&mut self, changes: &mut Vec<Change>) {
+        // Reminders are no findings; whoever sends them asks the engine for them.
+        let _ = self.engine.tick(self.now, &self.names);
+        for (object_type, object, at) in self.engine.take_fired() {
+            let watched = self.watched(object_type, object);
+            watched.until = watched.until.max(at);
+        }
+        self.collect(changes);
+    }
+
+    fn project<J: Journal>(&mut self, position: u64, journal: &J) -> Result<(), J::Error> {
+        journal.read(position, &mut self.names, &mut self.buffer)?;
+        self.projector
+            .event(&self.buffer, &mut self.names, &mut self.projected);
+        self.projected.position = position;
+        Ok(())
+    }
+
+    fn watched(&mut self, object_type: u16, object: u32) -> &mut Watched {
+        let of_type = &mut self.objects[usize::from(object_type)];
+        if of_type.len() <= object as usize {
+            of_type.resize_with(object as usize + 1, Watched::default);
+        }
+        &mut of_type[object as usize]
+    }
+
+    /// Folds an object's journal anew, in order of time, up to now.
+    fn again<J: Journal>(
+        &mut self,
+        object_type: u16,
+        object: u32,
+        journal: &J,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), J::Error> {
+        let positions = self.watched(object_type, object).journal.clone();
+        let mut events = Vec::with_capacity(positions.len());
+        let mut before = Instant::MIN;
+        for position in positions {
+            self.project(position, journal)?;
+            // An event without a time stands behind the one after which it came.
+            before = self
+                .projected
+                .moment
+                .map_or(before, |moment| moment.instant);
+            events.push((before, self.projected.clone()));
+        }
+        events.sort_by_key(|(at, event)| (*at, event.position));
+        self.engine.forget(object_type, object);
+        let found_before = std::mem::take(&mut self.watched(object_type, object).findings);
+        for (_, event) in &events {
+            let folded = self
+                .engine
+                .step(&event.event(), object_type, object, &self.names);
+            debug_assert_eq!(folded, Folded::Judged, "the journal is in order");
+        }
+        let mut made = Vec::new();
+        self.run_out(&mut made);
+        // Time may have run out for other objects of this event too.
+        let elsewhere = |change: &Change| {
+            let finding = change.finding();
+            (finding.object_type, finding.object) != (object_type, object)
+        };
+        changes.extend(made.into_iter().filter(elsewhere));
+        let found = &self.watched(object_type, object).findings;
+        let gone = found_before
+            .iter()
+            .filter(|finding| !found.contains(finding));
+        changes.extend(gone.map(|finding| Change::Withdrawn(*finding)));
+        let new = found
+            .iter()
+            .filter(|finding| !found_before.contains(finding));
+        changes.extend(new.map(|finding| Change::Opened(*finding)));
+        Ok(())
+    }
+
+    /// Takes over what the engine said since the last time.
+    fn collect(&mut self, changes: &mut Vec<Change>) {
+        let Account { rules, texts } = self.engine.take_account();
+        for mut rule in rules {
+            for finding in rule.findings.drain(..) {
+                let finding = self.named(finding, &texts);
+                self.watched(finding.object_type, finding.object)
+                    .findings
+                    .push(finding);
+                changes.push(Change::Opened(finding));
+            }
+            for finding in rule.amended.drain(..) {
+                let finding = self.named(finding, &texts);
+                let same = |other: &&mut Finding| {
+                    let of = |finding: &Finding| {
+                        let trigger = finding.trigger.map(|event| event.position);
+                        (finding.rule, trigger, finding.reason)
+                    };
+                    of(other) == of(&finding)
+                };
+                let watched = self.watched(finding.object_type, finding.object);
+                if let Some(stands) = watched.findings.iter_mut().find(same) {
+                    let before = std::mem::replace(stands, finding);
+                    changes.push(Change::Amended {
+                        before,
+                        after: finding,
+                    });
+                }
+            }
+        }
+    }
+
+    /// A finding whose texts are in our names.
+    fn named(&mut self, mut finding: Finding, texts: &[String]) -> Finding {
+        let names = &mut self.names;
+        each_symbol(
+            &mut finding,
+            &mut |symbol: Symbol| match (symbol.index() as u32).checked_sub(DERIVED_TEXTS) {
+                Some(index) => names.intern(texts.get(index as usize).map_or("", String::as_str)),
+                None => symbol,
+            },
+        );
+        finding
+    }
+}
+
+/// Withdrawn ones first; then by rule and [`Finding::place`].
+fn order(change: &Change) -> impl Ord + use<> {
+    let kind = match change {
+        Change::Withdrawn(_) => 0,
+        Change::Opened(_) => 1,
+        Change::Amended { .. } => 2,
+    };
+    let finding = change.finding();
+    (kind, finding.rule, finding.place())
+}
