@@ -16,7 +16,11 @@ const EDGES: &[(&str, &[&str])] = &[
     ("proof", &[]),
     ("ledger", &["proof"]),
     ("gateway", &["proof", "ledger"]),
-    ("web", &["proof", "ledger", "gateway"]),
+    (
+        "runner",
+        &["model", "pack", "engine", "formats", "runtime", "ledger"],
+    ),
+    ("web", &["proof", "ledger", "gateway", "runner"]),
     ("law", &["model"]),
     ("flow", &["model"]),
     ("formats", &["model"]),
@@ -36,7 +40,7 @@ const EDGES: &[(&str, &[&str])] = &[
         "ironcage",
         &[
             "model", "law", "flow", "pack", "engine", "formats", "runtime", "mine", "report",
-            "city", "proof", "ledger", "gateway", "web",
+            "city", "proof", "ledger", "gateway", "runner", "web",
         ],
     ),
 ];

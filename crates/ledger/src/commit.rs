@@ -188,6 +188,9 @@ impl Writer {
                 };
             }
         };
+        let ticked = if tick { Some(ledger.tick(now)?) } else { None };
+        // Whoever follows may want to look at the ledger.
+        drop(ledger);
         for (said, draft) in appended.iter().zip(drafts) {
             if let Appended::New(entry) = said {
                 (self.follow)(Kept::Entry(entry.clone(), draft));
@@ -198,8 +201,7 @@ impl Writer {
             // Whoever no longer waits will ask again, and get the same answer.
             let _ = answer.send(Ok(std::mem::replace(&mut appended, rest)));
         }
-        if tick {
-            let record = ledger.tick(milliseconds())?;
+        if let Some(record) = ticked {
             (self.follow)(Kept::Tick(record, now));
         }
         Ok(())
@@ -207,16 +209,16 @@ impl Writer {
 
     fn publish(&mut self) -> Result<(), LedgerError> {
         self.published = Instant::now();
-        let ledger = Arc::clone(&self.ledger);
-        let published = ledger
+        let published = self
+            .ledger
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .publish();
         match published {
             Ok(checkpoints) => {
-                checkpoints
-                    .into_iter()
-                    .for_each(|checkpoint| (self.follow)(Kept::Published(checkpoint)));
+                for checkpoint in checkpoints {
+                    (self.follow)(Kept::Published(checkpoint));
+                }
                 Ok(())
             }
             // Published files can wait: the write-ahead log has everything, and the next second tries again.

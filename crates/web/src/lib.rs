@@ -1,9 +1,10 @@
-//! The HTTP face of a ledger: events come in, receipts and published logs go out.
+//! The HTTP face of a ledger: events come in; receipts, findings and published logs go out.
 //!
 //! Knows connections, status codes and headers. What an event is, the crate `gateway` knows; what is kept, the
 //! crate `ledger`.
 
 mod events;
+mod findings;
 mod health;
 mod logs;
 mod server;

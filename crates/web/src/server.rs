@@ -18,7 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::events::problem;
 use crate::state::{Service, count};
-use crate::{events, health, logs};
+use crate::{events, findings, health, logs};
 
 /// Connections at once.
 const CONNECTIONS_MAX: usize = 20_000;
@@ -95,6 +95,7 @@ impl Server {
             }
         }
         drop(ended);
+        self.service.ending.send_replace(true);
         let _ = ending.send(true);
         let _ = tokio::time::timeout(STOP_WITHIN, ending.closed()).await;
     }
@@ -133,6 +134,8 @@ impl Connection {
 fn routes(service: Arc<Service>) -> Router {
     Router::new()
         .route("/v1/events", post(events::post))
+        .route("/v1/findings", get(findings::list))
+        .route("/v1/stream", get(findings::stream))
         .route("/v1/logs", get(logs::list))
         .route("/v1/proof", get(logs::proof))
         .route("/log/{*path}", get(logs::file))

@@ -5,12 +5,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use cage_ledger::Committer;
 use cage_proof::NoteSigner;
+use cage_runner::Board;
+use tokio::sync::watch;
 
 /// Everything that answers need.
 #[derive(Debug)]
 pub struct Service {
     pub(crate) committer: Committer,
     pub(crate) receipts: NoteSigner,
+    pub(crate) board: Arc<Board>,
+    /// True once the service is to end, so that streams end too.
+    pub(crate) ending: watch::Sender<bool>,
     pub(crate) counters: Counters,
 }
 
@@ -26,12 +31,14 @@ pub(crate) struct Counters {
 }
 
 impl Service {
-    /// Answers from this ledger. The receipt key is the ledger's.
+    /// Answers from this ledger and this board. The receipt key is the ledger's.
     #[must_use]
-    pub fn new(committer: Committer, receipts: NoteSigner) -> Arc<Self> {
+    pub fn new(committer: Committer, receipts: NoteSigner, board: Arc<Board>) -> Arc<Self> {
         Arc::new(Self {
             committer,
             receipts,
+            board,
+            ending: watch::channel(false).0,
             counters: Counters::default(),
         })
     }

@@ -4,8 +4,11 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
 
 use cage_ledger::{Committer, Ledger, LedgerError, LedgerOptions};
+use cage_pack::Loaded;
+use cage_runner::{Board, Runner};
 use cage_web::{Server, Service};
 use clap::Args;
 use tokio::sync::Notify;
@@ -13,6 +16,12 @@ use tokio::sync::Notify;
 use super::failure::{Failure, Status};
 use super::interrupt;
 use super::output::Voice;
+use super::rules::load_pack;
+
+/// Minutes east of UTC of the agency's clock.
+const OFFSET_MINUTES: i16 = 480;
+/// What is kept and not yet judged, at most; more makes new events wait.
+const KEPT_WAITING_MAX: usize = 65_536;
 
 /// Shown below the help.
 pub(crate) const EXAMPLES: &str = "\
@@ -31,6 +40,9 @@ pub(crate) struct ServeOptions {
     /// Where to listen.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8480")]
     listen: SocketAddr,
+    /// A rule pack to hold the events against: a folder, or one TOML file. May be repeated.
+    #[arg(long, value_name = "FOLDER")]
+    pack: Vec<PathBuf>,
     /// Without sign-in, for trying out; on this machine alone.
     #[arg(long)]
     open: bool,
@@ -55,6 +67,8 @@ pub(crate) fn run(options: &ServeOptions, voice: &Voice) -> Result<Status, Failu
             "--open listens on this machine alone, for example on 127.0.0.1:8480",
         )));
     }
+    let packs = options.pack.iter().map(|pack| load_pack(pack, voice));
+    let packs = packs.collect::<Result<Vec<_>, Failure>>()?;
     let ledger = LedgerOptions::new(options.data.clone(), &options.name, &options.agency);
     let ledger = Ledger::open(ledger).map_err(Failure::unreadable)?;
     if ledger.dropped() > 0 {
@@ -70,17 +84,31 @@ pub(crate) fn run(options: &ServeOptions, voice: &Voice) -> Result<Status, Failu
         .enable_all()
         .build();
     let runtime = runtime.map_err(Failure::unreadable)?;
-    runtime.block_on(listen(options, ledger, voice))
+    runtime.block_on(listen(options, ledger, packs, voice))
 }
 
-async fn listen(options: &ServeOptions, ledger: Ledger, voice: &Voice) -> Result<Status, Failure> {
+async fn listen(
+    options: &ServeOptions,
+    ledger: Ledger,
+    packs: Vec<Loaded>,
+    voice: &Voice,
+) -> Result<Status, Failure> {
     let stop = Arc::new(Notify::new());
     let receipts = ledger
         .place()
         .receipt_signer()
         .map_err(Failure::unreadable)?;
-    let (committer, writer) = Committer::start(ledger, |_| {}).map_err(Failure::unreadable)?;
-    let service = Service::new(committer.clone(), receipts);
+    let board = Arc::new(Board::default());
+    let mut runner =
+        Runner::new(packs, OFFSET_MINUTES, Arc::clone(&board)).map_err(Failure::usage)?;
+    runner.catch_up(&ledger).map_err(Failure::unreadable)?;
+    let (told, kept) = sync_channel(KEPT_WAITING_MAX);
+    // A runner that ended is noticed below; what is kept stays kept.
+    let follow = move |kept| drop(told.send(kept));
+    let (committer, writer) = Committer::start(ledger, follow).map_err(Failure::unreadable)?;
+    let asking = committer.clone();
+    let following = tokio::task::spawn_blocking(move || runner.follow(&kept, &asking));
+    let service = Service::new(committer.clone(), receipts, board);
     let server = Server::bind(options.listen, service)
         .await
         .map_err(Failure::usage)?;
@@ -94,12 +122,13 @@ async fn listen(options: &ServeOptions, ledger: Ledger, voice: &Voice) -> Result
     interrupt::instead(move || stopped.notify_one());
     // A writer that ends by itself could not make something durable: the process must not go on.
     let ended = tokio::task::spawn_blocking(move || writer.join());
-    let mut broken = None;
-    tokio::pin!(ended);
+    let (mut broken, mut fallen) = (None, None);
+    tokio::pin!(ended, following);
     let until = async {
         tokio::select! {
             () = stop.notified() => {}
             result = &mut ended => broken = Some(result),
+            result = &mut following => fallen = Some(result),
         }
     };
     server.run(until).await;
@@ -110,6 +139,13 @@ async fn listen(options: &ServeOptions, ledger: Ledger, voice: &Voice) -> Result
             ended.await
         }
     };
+    if let Some(fallen) = fallen {
+        let why = match fallen {
+            Ok(Err(error)) => error.to_string(),
+            Ok(Ok(())) | Err(_) => "the rules stopped; please report it".to_owned(),
+        };
+        return Err(Failure::unreadable(why));
+    }
     match result {
         Ok(Ok(Ok(()))) => Ok(Status::Clean),
         Ok(Ok(Err(error))) => Err(Failure::unreadable(explained(&error, voice))),
