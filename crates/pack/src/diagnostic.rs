@@ -77,7 +77,7 @@ impl Diagnostic {
         Self {
             seriousness: Seriousness::Error,
             file: file.name.clone(),
-            line: before.matches('\n').count() + 1,
+            line: file.line_of(start),
             column: column + 1,
             length: length.max(1),
             message,

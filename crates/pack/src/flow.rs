@@ -31,11 +31,8 @@ pub struct FlowModel {
 /// # Errors
 /// What is wrong with it; one diagnostic.
 pub fn read(name: &str, bytes: &[u8]) -> Result<FlowModel, Vec<Diagnostic>> {
-    let file = SourceFile {
-        name: name.to_owned(),
-        text: String::from_utf8_lossy(bytes).into_owned(),
-        own: true,
-    };
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    let file = SourceFile::new(name.to_owned(), text, true);
     let files = std::slice::from_ref(&file);
     let mut problems = Problems::new(files);
     let model = model(0, &file, bytes, &mut problems);

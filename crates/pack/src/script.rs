@@ -203,6 +203,7 @@ impl ScriptReader<'_, '_> {
             return Vec::new();
         };
         let file = self.files.get(node.place.file);
+        let text_start = file.and_then(|file| file.text_start(&node.place, text));
         let mut events = Vec::new();
         let mut start = 0;
         for line in text.split('\n') {
@@ -212,9 +213,12 @@ impl ScriptReader<'_, '_> {
             if trimmed.is_empty() || trimmed.starts_with('#') {
                 continue;
             }
-            let place = file.map_or_else(
+            let place = text_start.map_or_else(
                 || node.place.clone(),
-                |file| file.inside(&node.place, text, &(at..at + trimmed.len())),
+                |start| Place {
+                    file: node.place.file,
+                    span: start + at..start + at + trimmed.len(),
+                },
             );
             match self.event(trimmed, &place) {
                 Ok(event) => events.push(event),
@@ -306,10 +310,9 @@ pub(crate) fn source_place(files: &[SourceFile], place: &Place) -> SourcePlace {
     let Some(file) = files.get(place.file) else {
         return SourcePlace::default();
     };
-    let before = file.text.get(..place.span.start).unwrap_or_default();
     SourcePlace {
         file: file.name.clone(),
-        line: before.matches('\n').count() + 1,
+        line: file.line_of(place.span.start),
     }
 }
 

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Read;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use cage_model::limits;
 
@@ -18,6 +19,29 @@ pub(crate) struct SourceFile {
     pub(crate) text: String,
     /// Whether it belongs to the pack itself, not to one that it uses.
     pub(crate) own: bool,
+    /// Where its lines end; found when first asked for.
+    ends: OnceLock<Vec<usize>>,
+}
+
+impl SourceFile {
+    /// A file with its content.
+    pub(crate) const fn new(name: String, text: String, own: bool) -> Self {
+        Self {
+            name,
+            text,
+            own,
+            ends: OnceLock::new(),
+        }
+    }
+
+    /// The line on which a byte stands, counted from 1.
+    pub(crate) fn line_of(&self, at: usize) -> usize {
+        let ends = self.ends.get_or_init(|| {
+            let ends = self.text.match_indices('\n');
+            ends.map(|(at, _)| at).collect()
+        });
+        ends.partition_point(|end| *end < at) + 1
+    }
 }
 
 /// A piece of one of a pack's files.
@@ -69,11 +93,7 @@ pub(crate) fn gather(path: &Path, prefix: &str) -> Result<Vec<SourceFile>, Vec<D
     for (name, path) in paths {
         let name = format!("{prefix}{name}");
         match read(&path) {
-            Ok(text) => files.push(SourceFile {
-                name,
-                text,
-                own: prefix.is_empty(),
-            }),
+            Ok(text) => files.push(SourceFile::new(name, text, prefix.is_empty())),
             Err(message) => faults.push(Diagnostic::of_file(&name, message)),
         }
     }

@@ -134,19 +134,27 @@ impl SourceFile {
     /// The place of some bytes of a text that stands at `place`: inside its quotes when the text
     /// is written without escapes, else the whole of it.
     pub(crate) fn inside(&self, place: &Place, text: &str, span: &Range<usize>) -> Place {
-        let raw = self.text.get(place.span.clone()).unwrap_or_default();
-        match raw.find(text) {
-            Some(at) if raw.len() - text.len() <= 8 && !text.is_empty() => {
-                let start = place.span.start + at;
-                Place {
-                    file: place.file,
-                    span: start + span.start..start + span.end.max(span.start),
-                }
-            }
-            _ => place.clone(),
+        match self.text_start(place, text) {
+            Some(start) => Place {
+                file: place.file,
+                span: start + span.start..start + span.end.max(span.start),
+            },
+            None => place.clone(),
         }
     }
+
+    /// Where a text begins that stands at `place`; `None` when it is empty or written with escapes.
+    pub(crate) fn text_start(&self, place: &Place, text: &str) -> Option<usize> {
+        let raw = self.text.get(place.span.clone()).unwrap_or_default();
+        if text.is_empty() || raw.len().checked_sub(text.len())? > QUOTES_MAX {
+            return None;
+        }
+        Some(place.span.start + raw.find(text)?)
+    }
 }
+
+/// Bytes of the quotes around a text, and of the line end after the first of them.
+const QUOTES_MAX: usize = 8;
 
 /// Reads one file.
 pub(crate) fn parse(index: usize, file: &SourceFile, problems: &mut Problems<'_>) -> Table {

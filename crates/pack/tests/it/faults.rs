@@ -158,3 +158,25 @@ fn a_message_shows_the_line_and_a_caret() {
     assert_eq!(json["suggestion"], "response");
     assert_eq!(json["severity"], "error");
 }
+
+/// As many lines as a story of some months may have: read in linear time, so the test is quick.
+#[test]
+fn a_long_story_keeps_the_place_of_every_line() {
+    const LINES: usize = 50_000;
+    let head = format!(
+        "{HEAD}[[rule]]\nid = \"A\"\nper = \"case\"\nkind = \"absence\"\nwhat = \"Fine\"\n\
+         internal = true\n[[test]]\nname = \"long\"\nevents = \"\"\"\n"
+    );
+    let first = head.lines().count() + 1;
+    let line = "2026-01-01T00:00:00+08:00 Fine case=C1\n";
+    let events = line.repeat(LINES);
+    let end = "\"\"\"\nexpect = [ { rule = \"A\", verdict = \"violated\" } ]\n";
+    let loaded = load_text(&format!("{head}{events}{end}")).unwrap();
+    let events_read = &loaded.pack.tests[0].events;
+    let lines = events_read.iter().map(|event| event.line);
+    assert!(lines.eq(first..first + LINES));
+    let broken = format!("{head}{events}  2026-01-01 Fine C1\n{end}");
+    let found = listed(&load_text(&broken).unwrap_err());
+    let place = format!("rules.toml:{}:3+18 C1 has no key", first + LINES);
+    assert!(found.starts_with(&place), "{found}");
+}
