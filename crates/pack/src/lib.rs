@@ -40,7 +40,7 @@ pub use wording::wording;
 pub use program::{
     Aggregate, AggregateValue, AggregateWindow, Bound, ComparisonGroup, Correlation, Coverage,
     Deadline, Deemed, DerivedKey, Duration, Extension, Field, FieldSource, FlowRule, Immutable,
-    Judge, Lag, Limit, LimitLine, MissingMeaning, NamedFlow, ObjectField, ObjectType, Order,
-    Pattern, Program, Relation, Rule, Separation, Sequence, Silence, SourcePlace, Step, Template,
-    Window,
+    Judge, Lag, Limit, LimitLine, MissingMeaning, NamedFlow, NumberLimit, NumberLine, ObjectField,
+    ObjectType, Order, Pattern, Program, Relation, Rule, Separation, Sequence, Silence,
+    SourcePlace, Step, Template, Window,
 };

@@ -205,6 +205,30 @@ pub struct LimitLine {
     pub jurisdiction: String,
 }
 
+/// A limit that is a number: one, or numbers by date.
+#[derive(Clone, Debug)]
+pub enum NumberLimit {
+    /// Always the same.
+    Fixed(Value),
+    /// Of the lines in force the strictest. None in force: the rule does not apply.
+    Dated(Vec<NumberLine>),
+}
+
+/// One line of a dated number.
+#[derive(Clone, Debug)]
+pub struct NumberLine {
+    /// In force from this day; always when `None`.
+    pub from: Option<Date>,
+    /// In force up to and including this day; for ever when `None`.
+    pub to: Option<Date>,
+    /// The number.
+    pub number: Value,
+    /// The law and article.
+    pub basis: String,
+    /// The jurisdiction; empty for the whole country.
+    pub jurisdiction: String,
+}
+
 /// The latest moment that a rule allows.
 #[derive(Clone, Debug)]
 pub enum Bound {
@@ -490,7 +514,9 @@ pub struct Silence {
 }
 
 /// An aggregate over a window against a limit. A violation is raised when it leaves the limit,
-/// once until it returns.
+/// once until it returns. A dated limit is that of the first day of a window of the calendar, of
+/// the object's first event that counts for its whole life, and of the day of judging for a sliding
+/// window.
 #[derive(Clone, Debug)]
 pub struct Aggregate {
     /// Events that count.
@@ -500,9 +526,9 @@ pub struct Aggregate {
     /// Over which window.
     pub window: AggregateWindow,
     /// Violated above this number.
-    pub over: Option<Value>,
+    pub over: Option<NumberLimit>,
     /// Violated below this number, judged when a calendar window (or the object) ends.
-    pub under: Option<Value>,
+    pub under: Option<NumberLimit>,
 }
 
 /// What an aggregate computes. Sums are of integers and decimals, never of floats.

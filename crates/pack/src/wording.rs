@@ -293,9 +293,9 @@ fn aggregate(aggregate: &Aggregate, names: &Names<'_>) -> Bilingual {
         (&aggregate.under, "不得低于", "at least"),
     ] {
         if let Some(value) = value {
-            let number = parts::number(*value);
-            limits_zh.push(format!("{zh} {number}"));
-            limits_en.push(format!("{en} {number}"));
+            let number = names.number_limit(value);
+            limits_zh.push(format!("{zh} {}", number.zh));
+            limits_en.push(format!("{en} {}", number.en));
         }
     }
     both(

@@ -10,14 +10,19 @@
 //! reached it again. Windows without any event count from the object's first one on. A sliding
 //! window is judged when the object is taken to end.
 //!
+//! Of a dated limit the line counts that is in force on the first day of a window of the calendar, on
+//! the day of the first event of a whole life, on the day of judging of a sliding window; where none
+//! is, there is no activation.
+//!
 //! An event whose value is missing does not count. Against an upper limit it is undecided itself;
 //! against a lower one its window is, if that falls short.
 
 mod sum;
+mod threshold;
 mod window;
 
 use cage_law::{DayCount, Due};
-use cage_model::{Instant, Payload, Reason};
+use cage_model::{Date, Instant, Payload, Reason};
 use cage_pack::{Aggregate, AggregateValue, AggregateWindow};
 
 use crate::key::Key;
@@ -26,6 +31,7 @@ use crate::monitor::{Activities, Breach, Emit, EmitEnd, End, Monitor, Setting, S
 use crate::slab::{Slab, Slot};
 
 use sum::Sum;
+use threshold::{Side, Threshold};
 use window::{Measured, Part, Period, Window};
 
 /// Judges an [`Aggregate`].
@@ -34,8 +40,8 @@ pub(crate) struct AggregateMonitor {
     what: Matcher,
     measure: Measure,
     window: AggregateWindow,
-    over: Option<Sum>,
-    under: Option<Sum>,
+    over: Option<Threshold>,
+    under: Option<Threshold>,
     windows: Slab<Window>,
 }
 
@@ -96,32 +102,51 @@ impl Measure {
 impl AggregateMonitor {
     /// Takes an aggregate into a monitor.
     pub(crate) fn new(aggregate: &Aggregate, setting: &mut Setting<'_>) -> Self {
+        let (over, under) = (aggregate.over.as_ref(), aggregate.under.as_ref());
         Self {
             what: Matcher::new(&aggregate.what, setting),
             measure: Measure::of(&aggregate.value, setting),
             window: aggregate.window,
-            over: aggregate.over.and_then(Sum::of),
-            under: aggregate.under.and_then(Sum::of),
+            over: over.map(|limit| Threshold::new(limit, Side::Over)),
+            under: under.map(|limit| Threshold::new(limit, Side::Under)),
             windows: Slab::default(),
         }
     }
 
-    fn exceeds(&self, window: &Window) -> Option<(Measured, Sum)> {
-        let (measured, over) = (self.measure.measured(window)?, self.over?);
+    /// The number that must not be exceeded, of those in force on a day.
+    fn over_on(&self, day: Date) -> Option<Sum> {
+        self.over.as_ref()?.on(day)
+    }
+
+    /// Likewise the number that must be reached.
+    fn under_on(&self, day: Date) -> Option<Sum> {
+        self.under.as_ref()?.on(day)
+    }
+
+    /// The day whose limits hold for a window that is open now.
+    fn limit_day(&self, window: &Window, now: Date) -> Date {
+        match self.window {
+            AggregateWindow::Whole if window.events > 0 => window.start.date,
+            _ => Period::of(self.window, now).map_or(now, |period| period.first),
+        }
+    }
+
+    fn exceeds(&self, window: &Window, day: Date) -> Option<(Measured, Sum)> {
+        let (measured, over) = (self.measure.measured(window)?, self.over_on(day)?);
         (measured.cmp_to(over) == std::cmp::Ordering::Greater).then_some((measured, over))
     }
 
-    fn falls_short(&self, window: &Window) -> Option<(Measured, Sum)> {
-        let (measured, under) = (self.measure.measured(window)?, self.under?);
+    fn falls_short(&self, window: &Window, day: Date) -> Option<(Measured, Sum)> {
+        let (measured, under) = (self.measure.measured(window)?, self.under_on(day)?);
         (measured.cmp_to(under) == std::cmp::Ordering::Less).then_some((measured, under))
     }
 
-    /// Judges a window that has ended against the lower limit.
-    fn end_window(&self, window: &mut Window, at: Instant, out: &mut dyn Emit) {
-        if self.under.is_none() || self.measure.measured(window).is_none() {
+    /// Judges a window that has ended against the lower limit of a day.
+    fn end_window(&self, window: &mut Window, day: Date, at: Instant, out: &mut dyn Emit) {
+        if self.under_on(day).is_none() || self.measure.measured(window).is_none() {
             return;
         }
-        let short = self.falls_short(window);
+        let short = self.falls_short(window, day);
         if !window.short {
             out.activated_since(window.start);
             match (short, window.unknown) {
@@ -145,33 +170,56 @@ impl AggregateMonitor {
             }
             let due = Due::EndOf(period.last);
             let at = now.days.expiry(due, window.offset);
-            self.end_window(window, at, out);
-            window.clear(period.next(self.window));
-            // Nothing more is said of empty windows: they stay short, or never are.
-            let idle = self.under.is_none() || window.short || self.falls_short(window).is_none();
-            if idle {
-                window.period = None;
-            }
+            self.end_window(window, period.first, at, out);
+            window.clear(None);
+            window.clear(self.empty_after(window, period));
         }
+    }
+
+    /// The next window after one that something is to be said of even if it stays empty. Most often
+    /// there is none: empty windows stay short, or never are, unless another limit comes into force.
+    fn empty_after(&self, empty: &Window, period: Period) -> Option<Period> {
+        let under = self.under.as_ref().filter(|_| !empty.short)?;
+        let mut next = period.next(self.window)?;
+        while self.falls_short(empty, next.first).is_none() {
+            let change = under.next_change(next.first)?;
+            let around = Period::of(self.window, change)?;
+            next = if around.first < change {
+                around.next(self.window)?
+            } else {
+                around
+            };
+        }
+        Some(next)
     }
 
     /// Lets the current event count.
     fn count(&mut self, state: &mut Slot, part: Part, step: &Step<'_>, out: &mut dyn Emit) {
         let mut window = std::mem::take(self.windows.entry(state, Window::default));
-        if window.period.is_none() || window.events == 0 {
+        if window.events == 0 {
             window.start = step.moment;
         }
         window.offset = step.offset;
         window.period = Period::of(self.window, step.moment.date);
-        let outside = self.exceeds(&window).is_some();
+        let day = self.limit_day(&window, step.moment.date);
+        // What was within the limit of its day may be outside by another limit alone: the event
+        // that comes then is found.
+        let before = if window.events == 0 {
+            day
+        } else {
+            window.judged
+        };
+        let outside = [before, day].map(|day| self.exceeds(&window, day).is_some());
+        let outside = outside == [true; 2];
+        window.judged = day;
         let due = match self.window {
             AggregateWindow::Sliding(span) => Some(step.days.due(step.moment, span)),
             _ => None,
         };
         window.add(part, step.event(), due);
-        if self.over.is_some() && !outside {
+        if self.over_on(day).is_some() && !outside {
             out.activated(1);
-            match self.exceeds(&window) {
+            match self.exceeds(&window, day) {
                 None => out.satisfied(1),
                 Some((measured, over)) => {
                     let first = window.first.filter(|first| *first != step.event());
@@ -197,13 +245,22 @@ impl AggregateMonitor {
         told: (&Step<'_>, &mut dyn Emit),
     ) {
         let (step, out) = told;
-        let window = self.windows.get_mut(state);
-        let window = window.filter(|window| window.events > 0 || window.period.is_some());
-        let lower = self.under.is_some() && window.is_some();
-        if let Some(window) = window {
+        let date = step.moment.date;
+        let is_open = |window: &&Window| {
+            window.events > 0 || window.period.is_some_and(|period| period.first <= date)
+        };
+        let window = self.windows.get(state).filter(is_open);
+        let day = self.limit_day(window.unwrap_or(&Window::default()), date);
+        let (upper, lower) = (self.over_on(day).is_some(), self.under_on(day).is_some());
+        if window.is_some()
+            && let Some(window) = self.windows.get_mut(state)
+        {
             window.unknown.get_or_insert(unknown);
+            if lower && !upper {
+                return;
+            }
         }
-        if self.over.is_none() && lower {
+        if !upper && !lower {
             return;
         }
         let breach = unknown.of_trigger(step);
@@ -216,8 +273,8 @@ impl AggregateMonitor {
     }
 
     /// Whether a window that is open has something to be said of at its end.
-    fn is_judged(&self, window: &Window) -> bool {
-        self.under.is_some() && !window.short && self.measure.measured(window).is_some()
+    fn is_judged(&self, window: &Window, day: Date) -> bool {
+        self.under_on(day).is_some() && !window.short && self.measure.measured(window).is_some()
     }
 }
 
@@ -280,15 +337,18 @@ impl Monitor for AggregateMonitor {
         window.slide(end.now);
         self.roll(&mut window, end, out);
         let sliding = matches!(self.window, AggregateWindow::Sliding(_));
-        let open = window.period.is_some() || self.window == AggregateWindow::Whole || sliding;
-        if !open || !self.is_judged(&window) {
+        let date = end.now.date;
+        let begun = window.period.is_some_and(|period| period.first <= date);
+        let open = begun || self.window == AggregateWindow::Whole || sliding;
+        let day = self.limit_day(&window, date);
+        if !open || !self.is_judged(&window, day) {
             return;
         }
         if end.finite {
-            self.end_window(&mut window, end.now.instant, out);
+            self.end_window(&mut window, day, end.now.instant, out);
         } else if !sliding {
             out.activated_since(window.start);
-            match self.falls_short(&window) {
+            match self.falls_short(&window, day) {
                 Some(_) => out.pending(1),
                 None => out.possibly_satisfied(1),
             }

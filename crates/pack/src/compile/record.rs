@@ -8,9 +8,10 @@ use super::expression::Wanted;
 use super::limit::find_value;
 use super::pattern::part;
 use crate::expr::{Expected, Expr, Place as At};
-use crate::pack::{Amount, Datum, decimal};
+use crate::pack::{Amount, Datum, PackValue, Status, decimal};
 use crate::program::{
-    Aggregate, AggregateValue, AggregateWindow, Immutable, Judge, Order, Separation, Sequence,
+    Aggregate, AggregateValue, AggregateWindow, Immutable, Judge, NumberLimit, NumberLine, Order,
+    Separation, Sequence,
 };
 use crate::tree::{Form, Node, Table};
 
@@ -145,40 +146,43 @@ impl Compiler<'_, '_> {
         })
     }
 
-    /// A number, or a dated value with one line: an aggregate has no day by which to choose.
-    fn threshold(&mut self, rule: &Table, name: &str) -> Option<Value> {
+    /// A number, or a dated value.
+    fn threshold(&mut self, rule: &Table, name: &str) -> Option<NumberLimit> {
         let node = rule.get(name)?;
         match &node.form {
-            Form::Integer(value) => Some(Value::Integer(*value)),
-            Form::Decimal(text) => decimal(text, &node.place, self.problems).map(Value::from),
+            Form::Integer(value) => Some(NumberLimit::Fixed(Value::Integer(*value))),
+            Form::Decimal(text) => decimal(text, &node.place, self.problems)
+                .map(|number| NumberLimit::Fixed(Value::from(number))),
             Form::Text(text) => {
                 let value = text.strip_prefix('@')?;
                 let value = find_value(self.pack, value, node, self.problems)?;
-                self.unconfirmed |= value
-                    .lines
-                    .iter()
-                    .any(|line| line.status == crate::pack::Status::Unconfirmed);
-                match value.lines.as_slice() {
-                    [line] => match &line.amount {
-                        Amount::Datum(Datum::Integer(number)) => {
-                            return Some(Value::Integer(*number));
-                        }
-                        Amount::Datum(Datum::Decimal(number)) => return Some(Value::from(*number)),
-                        _ => self
-                            .problems
-                            .error(&node.place, format!("{text} is no number")),
-                    },
-                    _ => {
-                        let message = format!(
-                            "{text} has several lines; the limit of an aggregate must be the same \
-                             for its whole window, so split the rule by period"
-                        );
-                        self.problems.error(&node.place, message);
-                    }
-                }
-                None
+                self.dated_number(value, node)
             }
             _ => None,
         }
+    }
+
+    fn dated_number(&mut self, value: &PackValue, node: &Node) -> Option<NumberLimit> {
+        let mut lines = Vec::new();
+        for line in &value.lines {
+            let number = match &line.amount {
+                Amount::Datum(Datum::Integer(number)) => Value::Integer(*number),
+                Amount::Datum(Datum::Decimal(number)) => Value::from(*number),
+                _ => {
+                    let message = format!("@{} is no number", value.id);
+                    self.problems.error(&node.place, message);
+                    return None;
+                }
+            };
+            self.unconfirmed |= line.status == Status::Unconfirmed;
+            lines.push(NumberLine {
+                from: Some(line.from),
+                to: line.to,
+                number,
+                basis: line.basis.clone(),
+                jurisdiction: line.jurisdiction.clone(),
+            });
+        }
+        Some(NumberLimit::Dated(lines))
     }
 }

@@ -1,9 +1,9 @@
 //! The pieces of a sentence: activities, guards, limits, numbers.
 
 use cage_law::Span;
-use cage_model::{Bilingual, Value};
+use cage_model::{Bilingual, Date, Value};
 
-use crate::program::{Bound, Correlation, Limit, LimitLine, Pattern, Program, Rule};
+use crate::program::{Bound, Correlation, Limit, NumberLimit, Pattern, Program, Rule};
 
 /// The names that a rule's sentence uses.
 pub(super) struct Names<'a> {
@@ -55,16 +55,26 @@ impl<'a> Names<'a> {
         match limit {
             Limit::Fixed(one) => span(*one),
             Limit::Dated(lines) => {
-                let worded: Vec<Bilingual> =
-                    lines.iter().map(|each| line(each, lines.len())).collect();
-                let join = |pick: fn(&Bilingual) -> &String, by: &str| {
-                    worded
-                        .iter()
-                        .map(|one| pick(one).as_str())
-                        .collect::<Vec<_>>()
-                        .join(by)
-                };
-                both(join(|one| &one.zh, "、"), join(|one| &one.en, ", "))
+                let worded = lines.iter().map(|line| {
+                    let when = in_force((line.from, line.to), &line.jurisdiction, lines.len());
+                    joined(span(line.span), &when)
+                });
+                listed(&worded.collect::<Vec<_>>())
+            }
+        }
+    }
+
+    /// A limit that is a number; a dated one with all its lines.
+    pub(super) fn number_limit(&self, limit: &NumberLimit) -> Bilingual {
+        let plain = |value| both(number(value), number(value));
+        match limit {
+            NumberLimit::Fixed(one) => plain(*one),
+            NumberLimit::Dated(lines) => {
+                let worded = lines.iter().map(|line| {
+                    let when = in_force((line.from, line.to), &line.jurisdiction, lines.len());
+                    joined(plain(line.number), &when)
+                });
+                listed(&worded.collect::<Vec<_>>())
             }
         }
     }
@@ -95,29 +105,41 @@ impl<'a> Names<'a> {
     }
 }
 
-fn line(line: &LimitLine, of: usize) -> Bilingual {
-    let mut said = span(line.span);
+/// When and where one of some lines is in force; nothing where it is the only one.
+fn in_force(days: (Option<Date>, Option<Date>), jurisdiction: &str, of: usize) -> Bilingual {
     let mut zh = Vec::new();
     let mut en = Vec::new();
     if of > 1 {
-        if let Some(from) = line.from {
+        if let Some(from) = days.0 {
             zh.push(format!("自 {from}"));
             en.push(format!("from {from}"));
         }
-        if let Some(to) = line.to {
+        if let Some(to) = days.1 {
             zh.push(format!("至 {to}"));
             en.push(format!("to {to}"));
         }
-        if !line.jurisdiction.is_empty() {
-            zh.push(line.jurisdiction.clone());
-            en.push(line.jurisdiction.clone());
+        if !jurisdiction.is_empty() {
+            zh.push(jurisdiction.to_owned());
+            en.push(jurisdiction.to_owned());
         }
     }
-    if !zh.is_empty() {
-        said.zh.push_str(&format!("（{}）", zh.join(" ")));
-        said.en.push_str(&format!(" ({})", en.join(" ")));
+    both(zh.join(" "), en.join(" "))
+}
+
+fn joined(mut said: Bilingual, when: &Bilingual) -> Bilingual {
+    if !when.en.is_empty() {
+        said.zh.push_str(&format!("（{}）", when.zh));
+        said.en.push_str(&format!(" ({})", when.en));
     }
     said
+}
+
+fn listed(lines: &[Bilingual]) -> Bilingual {
+    let join = |pick: fn(&Bilingual) -> &str, by: &str| {
+        let texts: Vec<&str> = lines.iter().map(pick).collect();
+        texts.join(by)
+    };
+    both(join(|one| &one.zh, "、"), join(|one| &one.en, ", "))
 }
 
 /// A length of time.
@@ -137,7 +159,7 @@ pub(super) fn span(span: Span) -> Bilingual {
 }
 
 /// A number.
-pub(super) fn number(value: Value) -> String {
+fn number(value: Value) -> String {
     value
         .as_decimal()
         .map_or_else(String::new, |number| number.to_string())

@@ -105,6 +105,14 @@ const WORDED: &[(&str, &str, &str)] = &[
         "For every case, the sum of event.n of 'A' in a month is at most 7.50.",
     ),
     (
+        "aggregate",
+        "what = \"A\"\nvalue = \"count\"\nwindow = \"week\"\nover = \"@most\"\n[[value]]\nid = \"most\"\ninternal = true\n\
+         entries = [{ value = 3, from = 2020-01-01, to = 2024-12-31, status = \"confirmed\" }, \
+         { value = 2.5, from = 2025-01-01, status = \"confirmed\" }]",
+        "For every case, the number of 'A' in a week is at most 3 (from 2020-01-01 to 2024-12-31), \
+         2.5 (from 2025-01-01).",
+    ),
+    (
         "lag",
         "max = \"2 days\"",
         "any event must be entered within 2 days after it happened.",

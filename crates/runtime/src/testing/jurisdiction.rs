@@ -1,6 +1,6 @@
 //! A program with the lines of its limits that hold in one place.
 
-use cage_pack::{Bound, Judge, Limit, Program};
+use cage_pack::{Bound, Judge, Limit, NumberLimit, Program};
 
 /// The program as it applies in a jurisdiction: lines for the whole country and its own. For the
 /// empty text all lines stay.
@@ -9,12 +9,18 @@ pub(super) fn restrict(program: &Program, jurisdiction: &str) -> Program {
     if jurisdiction.is_empty() {
         return program;
     }
+    let holds = |of: &str| of.is_empty() || of == jurisdiction;
     for rule in &mut program.rules {
+        if let Judge::Aggregate(aggregate) = &mut rule.judge {
+            for limit in aggregate.over.iter_mut().chain(&mut aggregate.under) {
+                if let NumberLimit::Dated(lines) = limit {
+                    lines.retain(|line| holds(&line.jurisdiction));
+                }
+            }
+        }
         each_limit(&mut rule.judge, &mut |limit| {
             if let Limit::Dated(lines) = limit {
-                lines.retain(|line| {
-                    line.jurisdiction.is_empty() || line.jurisdiction == jurisdiction
-                });
+                lines.retain(|line| holds(&line.jurisdiction));
             }
         });
     }

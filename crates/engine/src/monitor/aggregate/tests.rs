@@ -162,6 +162,123 @@ fn too_little_is_known_when_the_window_ends() {
     ]);
 }
 
+/// One until 2026-03-12, then three; no limit from 04-06 to 04-30; then two, in one town.
+const DATED: &str = "[[value]]\nid = \"most\"\ninternal = true\nentries = [\n\
+     { value = 1, from = 2026-01-01, to = 2026-03-12 },\n\
+     { value = 3, from = 2026-03-13, to = 2026-04-05 },\n\
+     { value = 2, from = 2026-05-01, jurisdiction = \"town\" },\n]\n[[rule]]\n";
+
+#[test]
+fn a_dated_limit_is_that_of_the_windows_first_day() {
+    let head = OFFICE.replace("[[rule]]\n", DATED);
+    let head = format!("{head}kind = \"aggregate\"\nwhat = \"paid\"\n");
+    cases::check(&head, IN_FORCE);
+}
+
+const IN_FORCE: &[Case] = &[
+    Case {
+        // Mondays: 03-09, 03-16, 04-06, 05-04.
+        name: "two in a week that began under the old limit, three under the new, none in between",
+        rule: "value = \"count\"\nwindow = \"week\"\nover = \"@most\"",
+        as_of: "",
+        story: "2026-03-12T10:00:00+08:00 paid case=C1
+                    2026-03-14T10:00:00+08:00 paid case=C1
+                    2026-03-16T10:00:00+08:00 paid case=C1
+                    2026-03-17T10:00:00+08:00 paid case=C1
+                    2026-03-18T10:00:00+08:00 paid case=C1
+                    2026-04-06T10:00:00+08:00 paid case=C1
+                    2026-04-07T10:00:00+08:00 paid case=C1
+                    2026-04-08T10:00:00+08:00 paid case=C1
+                    2026-04-09T10:00:00+08:00 paid case=C1",
+        counts: [5, 4, 1, 0, 0],
+        findings: "RULE C1 Violated OverLimit paid@0 / paid@1 at 2026-03-14T10:00:00+08:00 \
+                       Number { computed: 2.0, limit: 1.0 }",
+    },
+    Case {
+        name: "a whole life keeps the limit under which it began",
+        rule: "value = \"count\"\nover = \"@most\"",
+        as_of: "",
+        story: "2026-03-12T10:00:00+08:00 paid case=C1
+                    2026-03-14T10:00:00+08:00 paid case=C1
+                    2026-03-13T10:00:00+08:00 paid case=C2
+                    2026-03-14T10:00:00+08:00 paid case=C2
+                    2026-04-10T10:00:00+08:00 paid case=C3",
+        counts: [4, 3, 1, 0, 0],
+        findings: "RULE C1 Violated OverLimit paid@0 / paid@1 at 2026-03-14T10:00:00+08:00 \
+                       Number { computed: 2.0, limit: 1.0 }",
+    },
+    Case {
+        name: "a sliding window meets the limit of each day: outside under the old one, inside under \
+                   the new",
+        rule: "value = \"count\"\nwindow = \"30 days\"\nover = \"@most\"",
+        as_of: "",
+        story: "2026-03-11T10:00:00+08:00 paid case=C1
+                    2026-03-12T10:00:00+08:00 paid case=C1
+                    2026-03-13T10:00:00+08:00 paid case=C1
+                    2026-03-14T10:00:00+08:00 paid case=C1",
+        counts: [4, 2, 2, 0, 0],
+        findings: "RULE C1 Violated OverLimit paid@0 / paid@1 at 2026-03-12T10:00:00+08:00 \
+                       Number { computed: 2.0, limit: 1.0 }\n\
+                       RULE C1 Violated OverLimit paid@0 / paid@3 at 2026-03-14T10:00:00+08:00 \
+                       Number { computed: 4.0, limit: 3.0 }",
+    },
+    Case {
+        name: "too many by a lower limit alone: the next event is found",
+        rule: "value = \"count\"\nwindow = \"60 days\"\nover = \"@most\"",
+        as_of: "",
+        story: "2026-04-02T10:00:00+08:00 paid case=C1
+                    2026-04-03T10:00:00+08:00 paid case=C1
+                    2026-04-04T10:00:00+08:00 paid case=C1
+                    2026-05-02T10:00:00+08:00 paid case=C1
+                    2026-05-03T10:00:00+08:00 paid case=C1",
+        counts: [4, 3, 1, 0, 0],
+        findings: "RULE C1 Violated OverLimit paid@0 / paid@3 at 2026-05-02T10:00:00+08:00 \
+                       Number { computed: 4.0, limit: 2.0 }",
+    },
+    Case {
+        // Full under the old limit; 03-16 would be short. From 04-06 on no limit is in force
+        // until 05-04, where an empty week is short again only if one was full before.
+        name: "weeks under a lower limit: short once, and not judged where none is in force",
+        rule: "value = \"count\"\nwindow = \"week\"\nunder = \"@most\"",
+        as_of: "2026-05-31T00:00:00+08:00",
+        story: "2026-03-09T10:00:00+08:00 paid case=C1
+                    2026-03-16T10:00:00+08:00 paid case=C1",
+        counts: [2, 1, 1, 0, 0],
+        findings: "RULE C1 Violated OverLimit paid@1 at 2026-03-23T00:00:00+08:00 \
+                       Number { computed: 1.0, limit: 3.0 }",
+    },
+    Case {
+        name: "an empty week is short as soon as a limit comes into force",
+        rule: "value = \"count\"\nwindow = \"week\"\nunder = \"@most\"",
+        as_of: "2026-05-31T00:00:00+08:00",
+        story: "2026-03-30T10:00:00+08:00 paid case=C1
+                    2026-03-31T10:00:00+08:00 paid case=C1
+                    2026-04-01T10:00:00+08:00 paid case=C1",
+        counts: [2, 1, 1, 0, 0],
+        findings: "RULE C1 Violated OverLimit paid@2 at 2026-05-11T00:00:00+08:00 \
+                       Number { computed: 0.0, limit: 2.0 }",
+    },
+    Case {
+        name: "before that it is neither owed nor pending",
+        rule: "value = \"count\"\nwindow = \"week\"\nunder = \"@most\"",
+        as_of: "2026-05-03T00:00:00+08:00",
+        story: "2026-03-30T10:00:00+08:00 paid case=C1
+                    2026-03-31T10:00:00+08:00 paid case=C1
+                    2026-04-01T10:00:00+08:00 paid case=C1",
+        counts: [1, 1, 0, 0, 0],
+        findings: "",
+    },
+    Case {
+        name: "an unknown amount is undecided only while a limit is in force",
+        rule: "value = { sum = 'event.amount' }\nwindow = \"day\"\nover = \"@most\"",
+        as_of: "",
+        story: "2026-03-30T10:00:00+08:00 paid case=C1
+                    2026-04-10T10:00:00+08:00 paid case=C1",
+        counts: [1, 0, 0, 0, 1],
+        findings: "RULE C1 Undecided DataMissing paid@0 at 2026-03-30T10:00:00+08:00 field amount",
+    },
+];
+
 /// One event: second, tenths of an amount (99 for none), payer.
 type Paid = (i64, i64, u8);
 

@@ -50,7 +50,7 @@ impl Measured {
 /// A window of the calendar.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Period {
-    first: Date,
+    pub(super) first: Date,
     pub(super) last: Date,
 }
 
@@ -104,6 +104,8 @@ pub(super) struct Window {
     pub(super) latest: Option<EventRef>,
     /// Of a sliding window: its events, with when they leave it.
     inside: VecDeque<(Due, EventRef, Part)>,
+    /// The day whose limits its last event was judged by.
+    pub(super) judged: Date,
     /// An event that may count, by how much is not known.
     pub(super) unknown: Option<Unknown>,
     /// Whether the last window that ended was under the lower limit.
