@@ -50,10 +50,14 @@ fn not_aligned(outcome: &FlowOutcome, rule: Option<String>) -> Notice {
     Notice {
         rule,
         text: Bilingual {
-            zh: format!("流程 {id}：有 {count} 个对象未能在限度内对齐，不计入拟合度"),
+            zh: format!(
+                "流程 {id}：有 {count} 个对象未能在限度内对齐，不计入对象数、偏离步数和拟合度；其判定仍然有效"
+            ),
             en: format!(
-                "flow {id}: {count} objects could not be aligned within bounds and are left out \
-                 of cost and fitness"
+                "flow {id}: {count} {} could not be aligned within bounds and {} left out of \
+                 cases, cost and fitness; the verdicts stand",
+                if count == 1 { "object" } else { "objects" },
+                if count == 1 { "is" } else { "are" },
             ),
         },
     }

@@ -2,6 +2,7 @@
 
 mod laws;
 mod live;
+mod long;
 mod memory;
 mod packs;
 mod stories;

@@ -21,9 +21,9 @@ use crate::monitor::{Activities, Emit, EmitEnd, End, Monitor, Owed, Setting, Ste
 use crate::variants::Variants;
 use prefixes::{Prefix, Prefixes};
 
-/// Activities of one object up to which its sequence is kept for alignment. The verdict is exact
-/// for any length.
-const SEQUENCE_MAX: u32 = 10_000;
+/// Activities of one object up to which its sequence is kept for alignment, in some 6 MB. The
+/// verdict is exact for any length; objects beyond it are counted as not aligned.
+const SEQUENCE_MAX: u32 = 100_000;
 
 /// Follows objects through a model.
 #[derive(Clone, Debug)]
