@@ -10,6 +10,7 @@
 //! the changes that are kept there.
 
 mod clock;
+mod packed;
 mod running;
 mod work;
 
@@ -23,6 +24,7 @@ use crate::monitor::{Activities, Breach, Emit, EmitEnd, End, Monitor, Owed, Sett
 use crate::timing::{due_of, instant_of, span_of};
 
 use clock::{Change, Clock};
+use packed::Packed;
 use running::{Running, Standing, Waiting, release};
 use work::{Parts, Work, Worked};
 
@@ -57,10 +59,18 @@ struct Deemed {
 
 #[derive(Clone, Debug)]
 struct Arenas {
-    clocks: Lists<Running>,
+    clocks: Lists<Packed>,
     waiting: Lists<Waiting>,
     changes: Lists<Change>,
     rows: Rows,
+}
+
+impl Arenas {
+    /// The clocks of an object.
+    fn running(&self, clocks: List) -> impl Iterator<Item = Running> {
+        let packed = self.clocks.iter(clocks);
+        packed.map(|packed| packed.open(&self.changes))
+    }
 }
 
 /// What is kept for one object: its clocks, and those that may start by themselves.
@@ -154,7 +164,8 @@ impl DeadlineMonitor {
             Ok(Some(clock)) => {
                 out.activated(1);
                 let running = self.running(clock, Standing::Running, step);
-                self.arenas.clocks.push(&mut state.clocks, running);
+                let packed = Packed::of(&running);
+                self.arenas.clocks.push(&mut state.clocks, packed);
                 // An instant that the start brings may be past already.
                 if clock.is_past(step.moment) {
                     self.expire(state, &step.now(), out);
@@ -173,7 +184,11 @@ impl DeadlineMonitor {
             return false;
         }
         let mut found = false;
-        self.arenas.clocks.retain(&mut state.clocks, |running| {
+        let Arenas {
+            clocks, changes, ..
+        } = &mut self.arenas;
+        clocks.retain(&mut state.clocks, |packed| {
+            let mut running = packed.open(changes);
             let standing = match running.standing {
                 Standing::Deemed => Standing::Running,
                 Standing::OverdueDeemed => Standing::Overdue,
@@ -181,6 +196,7 @@ impl DeadlineMonitor {
             };
             if !found && standing != running.standing {
                 running.standing = standing;
+                *packed = Packed::of(&running);
                 found = true;
             }
             true
@@ -246,7 +262,7 @@ impl DeadlineMonitor {
             match waiting.deem(now.days) {
                 Ok(running) => {
                     out.activated_since(running.clock.start());
-                    clocks.push(&mut state.clocks, running);
+                    clocks.push(&mut state.clocks, Packed::of(&running));
                 }
                 Err(breach) => {
                     out.undecided_trigger(breach);
@@ -283,9 +299,13 @@ impl DeadlineMonitor {
             grant,
             step,
         };
-        clocks.retain(&mut state.clocks, |running| {
-            match work(fits(running.row, rows)).work(running, changes, out) {
-                Worked::Stays => return true,
+        clocks.retain(&mut state.clocks, |packed| {
+            let mut running = packed.open(changes);
+            match work(fits(running.row, rows)).work(&mut running, changes, out) {
+                Worked::Stays => {
+                    *packed = Packed::of(&running);
+                    return true;
+                }
                 Worked::Settled => {}
                 Worked::Stopped => out.satisfied(1),
                 Worked::Undecided(unknown) => out.undecided(Breach {
@@ -294,7 +314,7 @@ impl DeadlineMonitor {
                     ..unknown.of_trigger(step)
                 }),
             }
-            release(*running, changes, rows);
+            release(running, changes, rows);
             false
         });
         waiting.retain(&mut state.waiting, |waiting| {
@@ -347,20 +367,23 @@ impl Monitor for DeadlineMonitor {
             rows,
             ..
         } = &mut self.arenas;
-        clocks.retain(&mut state.clocks, |running| {
+        clocks.retain(&mut state.clocks, |packed| {
+            let mut running = packed.open(changes);
             if running.is_overdue() || !running.clock.is_past(now.now) {
                 return true;
             }
             let stays = running.run_out(None, now.days, out);
-            if !stays {
-                release(*running, changes, rows);
+            if stays {
+                *packed = Packed::of(&running);
+            } else {
+                release(running, changes, rows);
             }
             stays
         });
     }
 
     fn next_due(&self, state: &DeadlineState, days: &DayCount) -> Option<Instant> {
-        let clocks = self.arenas.clocks.iter(state.clocks);
+        let clocks = self.arenas.running(state.clocks);
         let running = clocks.filter(|running| !running.is_overdue() && !running.clock.is_paused());
         let running = running.map(|running| running.clock.expiry(days));
         let waiting = self.arenas.waiting.iter(state.waiting);
@@ -370,7 +393,7 @@ impl Monitor for DeadlineMonitor {
     }
 
     fn owed(&self, state: &DeadlineState, days: &DayCount, each: &mut dyn FnMut(Owed)) {
-        for running in self.arenas.clocks.iter(state.clocks) {
+        for running in self.arenas.running(state.clocks) {
             if running.is_overdue() {
                 continue;
             }
@@ -393,7 +416,7 @@ impl Monitor for DeadlineMonitor {
     }
 
     fn finish(&self, state: &DeadlineState, end: &End<'_>, out: &mut dyn EmitEnd) {
-        for running in self.arenas.clocks.iter(state.clocks) {
+        for running in self.arenas.running(state.clocks) {
             running.finish(end, out);
         }
         for waiting in self.arenas.waiting.iter(state.waiting) {
@@ -412,7 +435,8 @@ impl Monitor for DeadlineMonitor {
 
     fn reset(&mut self, state: &mut DeadlineState) {
         let arenas = &mut self.arenas;
-        while let Some(running) = arenas.clocks.pop(&mut state.clocks) {
+        while let Some(packed) = arenas.clocks.pop(&mut state.clocks) {
+            let running = packed.open(&arenas.changes);
             release(running, &mut arenas.changes, &mut arenas.rows);
         }
         while let Some(waiting) = arenas.waiting.pop(&mut state.waiting) {
@@ -426,6 +450,14 @@ impl Monitor for DeadlineMonitor {
             + arenas.waiting.bytes()
             + arenas.changes.bytes()
             + arenas.rows.bytes()
+    }
+
+    fn warms(&self) -> bool {
+        true
+    }
+
+    fn warm(&self, state: &DeadlineState) {
+        std::hint::black_box(self.arenas.clocks.first(state.clocks).copied());
     }
 }
 

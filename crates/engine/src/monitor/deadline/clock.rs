@@ -23,7 +23,7 @@ pub(super) enum Change {
 
 /// What a clock counts: as the last span that was applied to it is worded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Counting {
+pub(super) enum Counting {
     Elapsed,
     Days,
     WorkingDays,
@@ -32,14 +32,15 @@ enum Counting {
 /// A clock.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Clock {
-    start: Moment,
-    due: Due,
-    since: Moment,
+    pub(super) start: Moment,
+    pub(super) due: Due,
+    /// Where it stands still: since when.
+    pub(super) since: Moment,
     /// The offset that its start was written with, in minutes.
-    offset: i16,
+    pub(super) offset: i16,
     /// Pauses that were not ended yet.
-    depth: u16,
-    counting: Counting,
+    pub(super) depth: u16,
+    pub(super) counting: Counting,
 }
 
 impl Clock {
