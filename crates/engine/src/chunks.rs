@@ -62,6 +62,13 @@ impl<T: Copy> Chunks<T> {
         &mut self.pieces[object / PIECE][object % PIECE]
     }
 
+    /// The same, where there is room for the object.
+    #[inline]
+    pub(crate) fn get(&self, object: u32) -> Option<&T> {
+        let object = object as usize;
+        self.pieces.get(object / PIECE)?.get(object % PIECE)
+    }
+
     /// Every value of every row there is room for, by object.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
         self.pieces.iter().flat_map(|piece| piece.iter())

@@ -19,6 +19,10 @@ pub(crate) trait Column: Send {
     fn reset(&mut self, object: u32);
     /// Fetches an object's state from memory, so that a step soon after does not wait for it.
     fn warm(&self, object: u32);
+    /// Whether [`Column::warm_more`] does anything.
+    fn warms_more(&self) -> bool;
+    /// Likewise what the state, fetched before, names in the monitor's arenas.
+    fn warm_more(&self, object: u32);
     fn bytes(&self) -> usize;
     /// The variants of the objects for which `counts` answers true.
     fn variants(&self, counts: &dyn Fn(u32) -> bool) -> Variants;
@@ -75,6 +79,16 @@ impl<M: Monitor> Column for Judged<M> {
     #[inline]
     fn warm(&self, object: u32) {
         self.states.warm(object);
+    }
+
+    fn warms_more(&self) -> bool {
+        self.monitor.warms()
+    }
+
+    fn warm_more(&self, object: u32) {
+        if let Some(state) = self.states.get(object) {
+            self.monitor.warm(state);
+        }
     }
 
     fn bytes(&self) -> usize {

@@ -6,6 +6,7 @@
 mod end;
 mod live;
 mod routes;
+mod warm;
 
 use std::sync::Arc;
 
@@ -80,6 +81,7 @@ struct Judging {
     exempt: Option<(Expr, Symbol)>,
     takes_untimed: bool,
     reminds: bool,
+    warms_more: bool,
 }
 
 impl Clone for Judging {
@@ -90,6 +92,7 @@ impl Clone for Judging {
             exempt: self.exempt.clone(),
             takes_untimed: self.takes_untimed,
             reminds: self.reminds,
+            warms_more: self.warms_more,
         }
     }
 }
@@ -141,6 +144,7 @@ impl Engine {
             let exempt = rule.exempt.as_ref();
             judged[usize::from(rule.per)].push(Judging {
                 rule: index as u16,
+                warms_more: column.warms_more(),
                 column,
                 exempt: exempt.map(|expr| (expr.clone(), names.intern(expr.source()))),
                 takes_untimed: takes_untimed(rule, order),
@@ -230,19 +234,6 @@ impl Engine {
         }
         self.take(event, object_type, object, names);
         Folded::Judged
-    }
-
-    /// Fetches from memory what [`Engine::step`] will need for an event and object. Changes nothing;
-    /// done for some events ahead, their steps do not wait for memory one after the other.
-    #[inline]
-    pub fn warm(&self, activity: Symbol, object_type: u16, object: u32) {
-        let Some(kind) = self.kinds.get(usize::from(object_type)) else {
-            return;
-        };
-        kind.objects.warm(object);
-        for local in kind.routes.of(activity) {
-            kind.rules[usize::from(*local)].column.warm(object);
-        }
     }
 
     fn take(&mut self, event: &Event<'_>, object_type: u16, object: u32, names: &Interner) {
@@ -350,6 +341,14 @@ impl Engine {
             .is_some_and(|kind| {
                 (object as usize) < kind.objects.len() && kind.objects.is_withdrawn(object)
             })
+    }
+
+    /// The fields of an object as its last event left them; none for an object that was not met.
+    #[must_use]
+    pub fn fields(&self, object_type: u16, object: u32) -> &[Value] {
+        let kind = self.kinds.get(usize::from(object_type));
+        let kind = kind.filter(|kind| (object as usize) < kind.objects.len());
+        kind.map_or(&[], |kind| kind.objects.fields(object))
     }
 
     /// Bytes held for objects: heads, fields, states and the monitors' arenas.

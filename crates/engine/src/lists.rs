@@ -82,6 +82,7 @@ impl<T: Copy> Lists<T> {
     pub fn push(&mut self, list: &mut List, value: T) {
         let node = Node { value, next: NONE };
         let index = if self.free == NONE {
+            make_room(&mut self.nodes, 1);
             self.nodes.push(node);
             (self.nodes.len() - 1) as u32
         } else {
@@ -191,6 +192,15 @@ impl<T: Copy> Lists<T> {
     }
 }
 
+/// Makes room for some more items, an eighth more at once: doubling would leave half of a large
+/// arena empty.
+#[inline]
+fn make_room<T>(items: &mut Vec<T>, more: usize) {
+    if items.capacity() - items.len() < more {
+        items.reserve_exact(more.max(items.len() / 8).max(4));
+    }
+}
+
 /// A row in [`Rows`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Row(u32);
@@ -226,6 +236,7 @@ impl Rows {
         }
         let index = self.free.pop().unwrap_or_else(|| {
             let index = self.values.len() / self.width;
+            make_room(&mut self.values, self.width);
             self.values
                 .resize(self.values.len() + self.width, Value::Missing);
             index as u32

@@ -235,6 +235,15 @@ pub trait Monitor: Clone + Send + 'static {
     /// Bytes held by the arenas, the states themselves not counted.
     fn bytes(&self) -> usize;
 
+    /// Whether [`Monitor::warm`] does anything.
+    fn warms(&self) -> bool {
+        false
+    }
+
+    /// Fetches from memory what a step will need of the arenas, once the state is at hand. Changes
+    /// nothing.
+    fn warm(&self, _state: &Self::State) {}
+
     /// The sequences of activities of some objects, where the monitor keeps them.
     fn variants(&self, _states: &mut dyn Iterator<Item = &Self::State>) -> Variants {
         Variants::default()

@@ -68,6 +68,24 @@ impl Clock {
         }
     }
 
+    /// How late an instant is for what was due: in dates where that ended with a day, else in
+    /// elapsed time. `None` where it is not late.
+    pub(crate) fn late(&self, due: Instant, at: Instant, language: Language) -> Option<String> {
+        if at < due {
+            return None;
+        }
+        let ended = self.time(due);
+        let text = ended.to_string();
+        if text.get(10..19) == Some("T00:00:00") && !text.contains('.') {
+            let last = self.time(due.plus(-1)).written_date();
+            let days = i64::from(self.time(at).written_date().0) - i64::from(last.0);
+            let shown = grouped(days.unsigned_abs());
+            return Some(format!("{shown}{}", language.pick(" 天", " d")));
+        }
+        let micros = at.0.saturating_sub(due.0);
+        (micros > 0).then(|| span(micros, language))
+    }
+
     /// Exact, with offset (RFC 3339).
     pub(crate) fn exact(&self, instant: Instant) -> String {
         self.time(instant).to_string()

@@ -144,7 +144,17 @@ impl Speaker<'_> {
         };
         Some(match self.finding.payload {
             Payload::None => return None,
-            Payload::Due(due) => pick("期限到 {d}", "due by {d}", &[&self.clock.show(due)]),
+            Payload::Due(due) => {
+                let came = self.finding.other.map(|event| event.at);
+                let late = came.and_then(|at| self.clock.late(due, at, language));
+                let due = self.clock.show(due);
+                match late {
+                    None => pick("期限到 {d}", "due by {d}", &[&due]),
+                    Some(late) => {
+                        pick("期限到 {d}，迟 {l}", "due by {d}, {l} late", &[&due, &late])
+                    }
+                }
+            }
             Payload::Span { measured, limit } => pick(
                 "用时 {m}，限 {l}",
                 "took {m}, limit {l}",

@@ -263,7 +263,8 @@ pub struct StoryRule {
     pub verdict: Verdict,
     /// Counts of its activations.
     pub activations: Tally,
-    /// Its findings with their identity and explanation.
+    /// Its findings with their identity and explanation. One that waited for an event which came
+    /// after its time names that event here, as [`cage_model::Reason::FollowedTooLate`].
     pub findings: Vec<(FindingId, Finding, Bilingual)>,
     /// For open obligations: what is owed and by when, in words.
     pub owed: Vec<Bilingual>,

@@ -115,6 +115,24 @@ impl Records {
         keyed.into_iter().map(|(_, record)| record).collect()
     }
 
+    /// The event of a record; `None` where it is an object's own.
+    pub(crate) fn event_of(&self, record: Record) -> Option<Event<'_>> {
+        let What::Event(index) = record.what else {
+            return None;
+        };
+        let kept = self.events[index as usize];
+        let width = self.slots.len() / self.events.len().max(1);
+        let start = index as usize * width;
+        Some(Event {
+            position: kept.position,
+            activity: kept.activity,
+            time: kept.time,
+            moment: kept.moment,
+            arrival: kept.arrival,
+            slots: &self.slots[start..start + width],
+        })
+    }
+
     /// Folds a record into an engine that numbers its objects in its own way.
     pub(crate) fn fold(
         &self,
@@ -123,26 +141,14 @@ impl Records {
         (object_type, object): (u16, u32),
         names: &Interner,
     ) {
-        let folded = match record.what {
-            What::State(index) => engine.state(&ObjectState {
+        let folded = match (record.what, self.event_of(record)) {
+            (What::State(index), _) => engine.state(&ObjectState {
                 object_type,
                 object,
                 fields: self.states[index as usize].fields.clone(),
             }),
-            What::Event(index) => {
-                let kept = self.events[index as usize];
-                let width = self.slots.len() / self.events.len().max(1);
-                let start = index as usize * width;
-                let event = Event {
-                    position: kept.position,
-                    activity: kept.activity,
-                    time: kept.time,
-                    moment: kept.moment,
-                    arrival: kept.arrival,
-                    slots: &self.slots[start..start + width],
-                };
-                engine.step(&event, object_type, object, names)
-            }
+            (What::Event(_), None) => return,
+            (What::Event(_), Some(event)) => engine.step(&event, object_type, object, names),
         };
         debug_assert_eq!(folded, Folded::Judged, "records are folded in order");
     }

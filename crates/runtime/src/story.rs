@@ -4,9 +4,10 @@ mod text;
 
 use std::sync::Arc;
 
-use cage_engine::{Account, Engine, ObjectState, Projected, Projector, Unsupported};
+use cage_engine::{Account, Engine, Latecomers, ObjectState, Projected, Projector, Unsupported};
 use cage_model::{
-    EventBuffer, Finding, Interner, Keyed, ObjectBuffer, SinkError, Symbol, Tally, Time, Verdict,
+    EventBuffer, Finding, Interner, Keyed, ObjectBuffer, Reason, SinkError, Symbol, Tally, Time,
+    Verdict,
 };
 use cage_pack::Program;
 
@@ -156,9 +157,49 @@ impl StoryFold {
             id: teller.id.clone(),
             attributes: kept.attributes.clone(),
             events,
-            rules: rules(&account, &engine, judged, teller, outcome),
+            rules: self.with_latecomers(
+                place,
+                judged,
+                rules(&account, &engine, judged, teller, outcome),
+            )?,
             alignments,
         })
+    }
+
+    /// The rules' findings, each that waited in vain with the event that came after its time, where
+    /// one did. The findings of the outcome stay as they were made.
+    fn with_latecomers(
+        &self,
+        place: usize,
+        judged: &Judged<'_>,
+        mut rules: Vec<StoryRule>,
+    ) -> Result<Vec<StoryRule>, Unsupported> {
+        let findings = rules.iter().flat_map(|rule| &rule.findings);
+        let findings: Vec<Finding> = findings.map(|(_, finding, _)| *finding).collect();
+        let mut latecomers = Latecomers::new(judged.program, &findings);
+        let number = self.tellers[place].number;
+        if latecomers.is_empty() {
+            return Ok(rules);
+        }
+        if let Some(number) = number
+            && let Some(at) = self.records.place(number)
+        {
+            let target = (number.0, 0);
+            let mut engine = Engine::new(Arc::clone(judged.program), judged.options.order)?;
+            for record in self.records.in_order(at, judged.options.order) {
+                self.records.fold(&mut engine, record, target, judged.names);
+                if let Some(event) = self.records.event_of(record) {
+                    latecomers.see(&event, &engine, target, judged.names);
+                }
+            }
+        }
+        let told = rules.iter_mut().flat_map(|rule| &mut rule.findings);
+        let mut told: Vec<&mut Finding> = told.map(|(_, finding, _)| finding).collect();
+        for (place, event) in latecomers.found() {
+            told[place].reason = Reason::FollowedTooLate;
+            told[place].other = Some(event);
+        }
+        Ok(rules)
     }
 }
 

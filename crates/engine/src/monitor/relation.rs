@@ -8,6 +8,7 @@
 mod groups;
 mod judge;
 mod kept;
+mod late;
 mod packed;
 mod shape;
 mod side;
@@ -24,6 +25,7 @@ use crate::monitor::{Activities, Emit, EmitEnd, End, Monitor, Owed, Setting, Ste
 use crate::timing::{Allowed, TimeWindow};
 
 use kept::{Entry, Further};
+pub use late::Latecomers;
 use packed::Kept;
 use shape::{Need, Reach, Shape};
 use side::Side;
@@ -175,6 +177,17 @@ impl<const ENDS: usize> Monitor for RelationMonitor<ENDS> {
 
     fn bytes(&self) -> usize {
         self.0.when.memory.bytes() + self.0.then.memory.bytes()
+    }
+
+    fn warms(&self) -> bool {
+        // Without values to keep, most events fit into the state.
+        self.0.when.fit.width() > 0 || self.0.then.fit.width() > 0
+    }
+
+    fn warm(&self, state: &Self::State) {
+        let ends = self.ends(state);
+        self.0.when.memory.warm(ends.whens);
+        self.0.then.memory.warm(ends.thens);
     }
 }
 

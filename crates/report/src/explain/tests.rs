@@ -204,3 +204,49 @@ fn spans_in_files_are_exact_seconds() {
         ("-1.5 s".to_owned(), "60 s".to_owned())
     );
 }
+
+#[test]
+fn how_late_it_came_is_said_in_dates_where_the_term_ended_with_a_day() {
+    let mut names = Interner::new();
+    let activity = names.intern("decide");
+    let at = |text: &str| cage_model::Time::parse(text).unwrap().instant();
+    let clock = Clock::fixed(480);
+    for (due, came, en) in [
+        // The last day was the 7th.
+        (
+            "2026-03-08T00:00:00+08:00",
+            "2026-03-10T10:00:00+08:00",
+            "due by 2026-03-08 00:00, 3 d late.",
+        ),
+        (
+            "2026-03-08T00:00:00+08:00",
+            "2026-03-08T00:00:00+08:00",
+            "due by 2026-03-08 00:00, 1 d late.",
+        ),
+        (
+            "2026-03-07T12:00:00+08:00",
+            "2026-03-07T13:30:00+08:00",
+            "due by 2026-03-07 12:00, 1 h 30 min late.",
+        ),
+        (
+            "2026-03-07T12:00:00+08:00",
+            "2026-03-07T12:00:00+08:00",
+            "due by 2026-03-07 12:00.",
+        ),
+        (
+            "2026-03-07T12:00:00+08:00",
+            "2026-03-06T12:00:00+08:00",
+            "due by 2026-03-07 12:00.",
+        ),
+    ] {
+        let event = EventRef {
+            position: 1,
+            at: at(came),
+            activity,
+        };
+        let payload = Payload::Due(at(due));
+        let made = finding(Reason::FollowedTooLate, payload, [Some(event), Some(event)]);
+        let said = explanation(&made, &names, &clock, &Titles::default());
+        assert!(said.en.ends_with(en), "{} / {en}", said.en);
+    }
+}

@@ -202,3 +202,121 @@ fn the_worst_objects_and_one_asked_for_tell_their_story() {
     };
     assert_eq!(nearest.as_deref(), Some("case:C1"));
 }
+
+/// Rule, log of one case, and for each of its findings: trigger, and the late event, by their time.
+type Latecomer = (
+    &'static str,
+    &'static [&'static str],
+    &'static [(i64, Option<i64>)],
+);
+
+const LATECOMERS: &[Latecomer] = &[
+    (
+        "kind = \"response\"\nwhen = \"asked\"\nthen = \"answered\"\nwithin = \"1 h\"",
+        &[
+            "asked case=C1 @0",
+            "noise case=C1 @5000",
+            "answered case=C1 @9000",
+            "answered case=C1 @9500",
+            "asked case=C1 @9600",
+            "answered case=C1 @9700",
+            "asked case=C1 @9800",
+        ],
+        &[(0, Some(9_000)), (9_800, None)],
+    ),
+    (
+        // The answer to another question is no answer.
+        "kind = \"response\"\nwhen = \"asked\"\nthen = \"answered\"\nwithin = \"1 h\"\n\
+         match = 'when.n == then.n'",
+        &[
+            "asked case=C1 @0 n:1",
+            "answered case=C1 @9000 n:2",
+            "answered case=C1 @9500 n:1",
+            "asked case=C1 @20000 n:3",
+            "answered case=C1 @30000 n:2",
+        ],
+        &[(0, Some(9_500)), (20_000, None)],
+    ),
+    (
+        // Asked again before the answer: it belongs to the second question.
+        "kind = \"alternate-response\"\nwhen = \"asked\"\nthen = \"answered\"\nwithin = \"1 h\"",
+        &[
+            "asked case=C1 @0",
+            "asked case=C1 @5000",
+            "answered case=C1 @9000",
+        ],
+        &[(0, None), (5_000, Some(9_000))],
+    ),
+    (
+        "kind = \"chain-response\"\nwhen = \"asked\"\nthen = \"answered\"\nwithin = \"1 h\"",
+        &[
+            "asked case=C1 @0",
+            "answered case=C1 @9000",
+            "asked case=C1 @10000",
+            "noise case=C1 @19000",
+            "answered case=C1 @19500",
+        ],
+        &[(0, Some(9_000)), (10_000, None)],
+    ),
+    (
+        // Either end may be late.
+        "kind = \"co-existence\"\nwhen = \"asked\"\nthen = \"answered\"\nwithin = \"1 h\"",
+        &["answered case=C1 @0", "asked case=C1 @9000"],
+        &[(0, Some(9_000)), (9_000, None)],
+    ),
+    (
+        // Forbidden things are broken when they come; nothing is waited for.
+        "kind = \"not-response\"\nwhen = \"asked\"\nthen = \"answered\"\nwithin = \"1 h\"",
+        &[
+            "asked case=C1 @0",
+            "answered case=C1 @1000",
+            "answered case=C1 @9000",
+        ],
+        &[(0, Some(1_000))],
+    ),
+    (
+        "kind = \"deadline\"\nstart = \"asked\"\nstop = \"answered\"\nwithin = \"1 h\"",
+        &[
+            "asked case=C1 @0",
+            "noise case=C1 @8000",
+            "answered case=C1 @9000",
+        ],
+        &[(0, Some(9_000))],
+    ),
+];
+
+/// The event that came too late is named in the story; counts and findings stay as they are.
+#[test]
+fn stories_name_the_event_that_came_too_late() {
+    for (rule, events, expected) in LATECOMERS {
+        let rules = program(&format!(
+            "[[rule]]\nid = \"R\"\ninternal = true\ngrade = \"observe\"\nper = \"case\"\n{rule}\n"
+        ));
+        let mut lines = events.to_vec();
+        lines.push("noise case=C9 @90000");
+        let log = Memory::of(&lines);
+        let options = CheckOptions::default();
+        let plain = check(&rules, &log, &options);
+        let (alone, story) =
+            explain_supply(Arc::clone(&rules), &log, &options, ("case", "C1")).unwrap();
+        assert_eq!(plain.findings, alone.findings, "{rule}");
+        let seconds = |event: cage_model::EventRef| (event.at.0 - time(0).instant().0) / 1_000_000;
+        let told = story.rules[0].findings.iter().map(|(_, finding, _)| {
+            let late = finding.other.map(seconds);
+            (finding.trigger.map_or(-1, seconds), late)
+        });
+        assert_eq!(told.collect::<Vec<_>>(), *expected, "{rule}");
+        let worst = CheckOptions {
+            worst: 5,
+            ..options
+        };
+        let again = check(&rules, &log, &worst);
+        let shown = |story: &crate::Story| {
+            let found = story.rules[0].findings.iter();
+            found
+                .map(|(id, finding, _)| (*id, *finding))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(shown(&again.worst[0].story), shown(&story), "{rule}");
+    }
+}

@@ -3,7 +3,7 @@
 
 use cage_model::{Date, EventRef, Instant, MICROS_PER_DAY, Symbol};
 
-use super::kept::{Entry, Standing};
+use super::kept::{Entry, Standing, Until};
 use crate::lists::{List, Row};
 use crate::slab::Slot;
 
@@ -108,7 +108,7 @@ impl Kept {
             standing,
             doubt: List::default(),
             row: Row::EMPTY,
-            until: None,
+            until: Until::NONE,
         })
     }
 
@@ -125,7 +125,7 @@ impl Kept {
         let shift = i64::from(entry.date.0) - at.div_euclid(MICROS_PER_DAY) + 1;
         let offset = i64::from(entry.offset) + OFFSET_ZERO;
         let activity = entry.event.activity.index() as u64;
-        let plain = entry.doubt.is_empty() && entry.until.is_none();
+        let plain = entry.doubt.is_empty() && entry.until == Until::NONE;
         let fits = plain
             && entry.event.position < 1 << POSITION_BITS
             && activity < 1 << ACTIVITY_BITS

@@ -4,7 +4,7 @@ use cage_law::{DayCount, Due};
 
 use super::groups::{Mark, Near};
 use super::judge::{Found, Waiting};
-use super::kept::{Entry, Further, Memory, Standing};
+use super::kept::{Entry, Further, Memory, Standing, Until};
 use super::packed::Kept;
 use super::shape::Reach;
 use super::terms::{Arrival, Terms, Which};
@@ -163,7 +163,7 @@ impl Side {
         }
         if entry.open || matches!(entry.standing, Standing::Certain | Standing::Doubtful) {
             if self.which == Which::When {
-                entry.until = now.until.unwrap_or(None);
+                entry.until = Until::of(now.until.unwrap_or(None));
             }
             let values = self.fit.capture(now.step);
             entry.row = self.memory.extra.rows.keep(values);

@@ -84,7 +84,7 @@ impl Terms {
     pub(super) fn allowed(&self, when: &Entry, days: &DayCount) -> Allowed {
         let allowed = self
             .window
-            .after_kept(when.moment(), when.offset, when.until, days);
+            .after_kept(when.moment(), when.offset, when.until.get(), days);
         allowed.unwrap_or_default()
     }
 
