@@ -11,25 +11,6 @@ use cage_formats::{ReadOptions, Source, read};
 use cage_model::{EventBuffer, Interner, LogSink, SinkError, Time};
 use criterion::{Criterion, criterion_group, criterion_main};
 
-const PAIRS: [(&str, &str); 4] = [
-    (
-        "Confirmation of receipt",
-        "T02 Check confirmation of receipt",
-    ),
-    (
-        "T02 Check confirmation of receipt",
-        "T04 Determine confirmation of receipt",
-    ),
-    (
-        "T04 Determine confirmation of receipt",
-        "T05 Print and send confirmation of receipt",
-    ),
-    (
-        "T06 Determine necessity of stop advice",
-        "T10 Determine necessity to stop indication",
-    ),
-];
-
 #[derive(Default)]
 struct Kept(Vec<EventBuffer>);
 
@@ -41,17 +22,11 @@ impl LogSink for Kept {
 }
 
 fn program() -> cage_pack::Program {
-    let mut text = "[pack]\nid = \"hands\"\nversion = \"1\"\n".to_owned();
-    for (index, (a, b)) in PAIRS.iter().enumerate() {
-        text += &format!(
-            "[[rule]]\nid = \"R{index}\"\nper = \"case\"\ninternal = true\ngrade = \"observe\"\n\
-             kind = \"separation\"\na = \"{a}\"\nb = \"{b}\"\nby = 'event[\"org:resource\"]'\n"
-        );
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("hands.toml");
-    std::fs::write(&path, text).unwrap();
-    cage_pack::load(&path).unwrap().program
+    let pack = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../benches/receipt-four-eyes.toml"
+    );
+    cage_pack::load(std::path::Path::new(pack)).unwrap().program
 }
 
 fn hands(criterion: &mut Criterion) {

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use cage_formats::Source;
 use cage_model::{EventBuffer, Interner, LogSink, SinkError, Wanted};
-use cage_runtime::{CheckOptions, check, measure_engine};
+use cage_runtime::{Arrangement, CheckOptions, check, measure_engine};
 
 struct Nothing;
 
@@ -69,7 +69,8 @@ fn main() {
     for notice in &outcome.notices {
         println!("  {:?} {}", notice.rule, notice.text.en);
     }
-    for measure in measure_engine(&program, &sources, &options, rounds).unwrap() {
+    let how = (Arrangement::Time, rounds);
+    for measure in measure_engine(&program, &sources, &options, how).unwrap() {
         let rate = measure.events as f64 / (measure.fold + measure.end).as_secs_f64();
         println!("{measure:?} {:.2} M events/s", rate / 1e6);
     }

@@ -28,7 +28,7 @@ pub use cage_engine::EventOrder;
 pub use check::{CheckError, CheckOptions, check, explain};
 pub use identity::identify;
 pub use live::{Change, Journal, Live};
-pub use measure::{EngineMeasure, measure_engine};
+pub use measure::{Arrangement, EngineMeasure, measure_engine};
 pub use outcome::{
     Activity, FlowOutcome, FlowStep, InsertedActivity, LogSummary, Month, Notice, ObjectTable,
     Outcome, PackSummary, RuleOutcome, SkippedRecords, Story, StoryEvent, StoryRule, WorstObject,

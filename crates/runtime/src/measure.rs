@@ -1,5 +1,5 @@
 //! Measures the engine alone: no file, no projection, events in order of time over all objects,
-//! as they would come live. For `ironcage bench` and for tuning; judges nothing.
+//! as they would come live, or object by object. For `ironcage bench` and for tuning; judges nothing.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,11 +8,21 @@ use cage_engine::{Engine, EventOrder, ObjectState, Projected, Projector};
 use cage_formats::Source;
 use cage_model::{Interner, SinkError, Time};
 use cage_pack::Program;
+use rustix::time::{ClockId, clock_gettime};
 
 use crate::check::{CheckError, CheckOptions};
 use crate::feed::{Feed, Fold};
 use crate::shards::{Batch, Shard};
 use crate::supply::{Files, Supply};
+
+/// In which order the events of a log are folded. The findings do not depend on it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Arrangement {
+    /// In the order of time over all objects, as they would come live.
+    Time,
+    /// Object by object, so that each one's state is at hand: what is saved is the wait for memory.
+    Objects,
+}
 
 /// What one run of the engine over a log in memory took.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,18 +33,23 @@ pub struct EngineMeasure {
     pub rules: usize,
     /// Time of this thread for the fold, evidence kept.
     pub fold: Duration,
+    /// Time that passed meanwhile.
+    pub passed: Duration,
     /// Time of this thread for judging what is open and counting the objects.
     pub end: Duration,
+    /// Objects, each open from its first event to the end.
+    pub objects: u64,
     /// Bytes held for objects after the last event, findings not counted.
     pub state_bytes: usize,
-    /// Findings made.
+    /// Bytes held for the findings that the fold made.
+    pub finding_bytes: usize,
+    /// Findings made, those of the end included.
     pub findings: u64,
 }
 
-/// Measures the time that this thread runs, where the system says so (Linux); otherwise the time
-/// that passes.
+/// Measures the time that this thread runs, and the time that passes.
 struct Clock {
-    running: Option<Duration>,
+    running: Duration,
     passed: Instant,
 }
 
@@ -47,18 +62,14 @@ impl Clock {
     }
 
     fn elapsed(&self) -> Duration {
-        match (running(), self.running) {
-            (Some(now), Some(before)) => now.saturating_sub(before),
-            _ => self.passed.elapsed(),
-        }
+        running().saturating_sub(self.running)
     }
 }
 
 /// How long this thread has run.
-fn running() -> Option<Duration> {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    let nanoseconds = text.split_whitespace().next()?.parse().ok()?;
-    Some(Duration::from_nanos(nanoseconds))
+fn running() -> Duration {
+    let spent = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(spent.tv_sec.unsigned_abs(), spent.tv_nsec as u32)
 }
 
 /// Events kept in memory.
@@ -98,17 +109,25 @@ pub fn measure_engine(
     program: &Arc<Program>,
     sources: &[Source],
     options: &CheckOptions,
-    rounds: usize,
+    (arrangement, rounds): (Arrangement, usize),
 ) -> Result<Vec<EngineMeasure>, CheckError> {
     let files = Files::new(sources, &options.read)?;
     let engine = Engine::new(Arc::clone(program), EventOrder::Time)?;
     let mut names = engine.names().clone();
     let mut recorder = Recorder::default();
-    let projector = Projector::new(program);
-    let mut feed = Feed::new(&mut recorder, projector, options.feed(false), &names);
+    let empty = Projector::new(program);
+    let mut feed = Feed::new(&mut recorder, empty, options.feed(false), &names);
     files.read(&mut names, &mut feed)?;
-    let (census, _) = feed.finish();
-    recorder.records.sort_by_key(|record| (record.0, record.1));
+    let (census, projector) = feed.finish();
+    let types = 0..program.object_types.len() as u16;
+    let objects = types.map(|one| u64::from(projector.count(one))).sum();
+    recorder.records.sort_by_key(|(time, sequence, event)| {
+        let object = match arrangement {
+            Arrangement::Time => None,
+            Arrangement::Objects => event.objects.first().copied(),
+        };
+        (object, *time, *sequence)
+    });
     let mut batch = Batch::default();
     for state in &recorder.states {
         batch.push_state(0, state);
@@ -124,7 +143,8 @@ pub fn measure_engine(
         let mut shard = Shard::new(engine.clone(), 0, 1);
         let start = Clock::start();
         batch.fold(&mut shard, &names);
-        let fold = start.elapsed();
+        let (fold, passed) = (start.elapsed(), start.passed.elapsed());
+        let finding_bytes = shard.finding_bytes();
         let start = Clock::start();
         let found = shard.close(now, options.finite, &names);
         let findings = found
@@ -136,8 +156,11 @@ pub fn measure_engine(
             events: census.events,
             rules: program.rules.len(),
             fold,
+            passed,
             end: start.elapsed(),
+            objects,
             state_bytes: found.bytes,
+            finding_bytes,
             findings: findings.sum(),
         });
     }

@@ -7,7 +7,7 @@ use std::thread::{Scope, ScopedJoinHandle};
 
 use cage_engine::{Account, Engine, Event, Folded, ObjectState, Projected};
 use cage_law::Moment;
-use cage_model::{Interner, SinkError, Symbol, Time, Value};
+use cage_model::{Finding, Interner, SinkError, Symbol, Time, Value};
 
 use crate::feed::Fold;
 use crate::late::Late;
@@ -63,6 +63,14 @@ impl Shard {
         }
     }
 
+    fn warm_more(&self, activity: Symbol, objects: &[(u16, u32)]) {
+        for &(object_type, object) in objects {
+            if let Some(local) = self.local(object) {
+                self.engine.warm_more(activity, object_type, local);
+            }
+        }
+    }
+
     fn event(
         &mut self,
         sequence: u64,
@@ -97,6 +105,13 @@ impl Shard {
                 sequence,
             });
         }
+    }
+
+    /// Bytes held for the findings so far.
+    pub(crate) fn finding_bytes(&self) -> usize {
+        let rules = self.engine.account().rules.iter();
+        let held = rules.map(|rule| rule.findings.capacity() + rule.amended.capacity());
+        held.sum::<usize>() * size_of::<Finding>()
     }
 
     pub(crate) fn close(self, now: Time, finite: bool, names: &Interner) -> Found {
@@ -194,10 +209,12 @@ impl Batch {
         for (index, flat) in self.events.iter().enumerate() {
             if index % AHEAD == 0 {
                 let ahead = &self.events[index..self.events.len().min(index + AHEAD)];
-                let mut start = objects;
-                for flat in ahead {
-                    shard.warm(flat.activity, &self.objects[start..flat.objects_end]);
-                    start = flat.objects_end;
+                for step in [Shard::warm, Shard::warm_more] {
+                    let mut start = objects;
+                    for flat in ahead {
+                        step(shard, flat.activity, &self.objects[start..flat.objects_end]);
+                        start = flat.objects_end;
+                    }
                 }
             }
             while let Some((sequence, _, state)) = states.next_if(|state| state.1 <= index) {

@@ -16,7 +16,8 @@ use measure::{Job, measure};
 /// Shown below the help.
 pub(crate) const EXAMPLES: &str = "\
 Examples:
-  ironcage bench check road_traffic_fines.xes.gz --pack packs/road-traffic-fines
+  ironcage bench check road_traffic_fines.xes.gz --decl benches/road-traffic-15.decl
+  ironcage bench check receipt.xes.gz --pack benches/receipt-four-eyes.toml
   ironcage bench align receipt.xes.gz --flow receipt.pnml --noise 50 --json
   ironcage bench stream --events 50000000";
 

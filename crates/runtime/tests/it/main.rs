@@ -8,6 +8,7 @@
 
 mod data;
 mod declare;
+mod fines;
 mod flows;
 mod hands;
 mod threads;

@@ -1,4 +1,4 @@
-//! `bench check`: reading, the check, a guard.
+//! `bench check`: reading, the engine alone, the check, a guard.
 
 use std::hint::black_box;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use cage_model::{
     Date, EventBuffer, Interner, LogSink, ObjectBuffer, SinkError, Type, Value, Wanted,
 };
 use cage_pack::expr::{Environment, Expected, Known, Place, Role, Scope, compile};
-use cage_runtime::CheckOptions;
+use cage_runtime::{Arrangement, CheckOptions, measure_engine};
 use clap::Args;
 
 use super::Measuring;
@@ -38,11 +38,21 @@ pub(crate) struct CheckBench {
 const GUARD: &str = "when.amount >= 50.0 && when.article == 157";
 /// How often the guard is asked in one run.
 const GUARD_ROUNDS: u64 = 20_000_000;
+/// How often the engine folds the log in one process.
+const ENGINE_ROUNDS: usize = 5;
 
 impl CheckBench {
     pub(super) fn jobs<'a>(&'a self, voice: &'a Voice) -> Vec<Job<'a>> {
         vec![
             Job::new("read", "read, all attributes typed", || self.read()),
+            Job::new(
+                "engine",
+                "the engine alone, in order of time over all cases",
+                || self.engine(Arrangement::Time, voice),
+            ),
+            Job::new("engine_by_case", "the same, case by case", || {
+                self.engine(Arrangement::Objects, voice)
+            }),
             Job::new("check", "check, file to counts and evidence", || {
                 self.check(1, voice)
             }),
@@ -70,6 +80,34 @@ impl CheckBench {
             .with("attributes", taster.attributes))
     }
 
+    /// The fold of events in memory, evidence kept; the median of some rounds in one process.
+    fn engine(&self, arrangement: Arrangement, voice: &Voice) -> Result<Sample, Failure> {
+        let rules = load_rules(&self.rules, voice)?;
+        let options = CheckOptions {
+            read: read_options(&self.reading)?,
+            ..CheckOptions::default()
+        };
+        let sources = [source(&self.log)];
+        let how = (arrangement, ENGINE_ROUNDS);
+        let mut rounds = measure_engine(&rules.program, &sources, &options, how)
+            .map_err(|error| failed(&error))?;
+        rounds.sort_by_key(|round| round.fold);
+        let Some(round) = rounds.get(rounds.len() / 2) else {
+            return Err(Failure::usage("the engine was not run"));
+        };
+        let (fold, passed) = (round.fold.as_secs_f64(), round.passed.as_secs_f64());
+        let per_object = round.state_bytes as f64 / round.objects.max(1) as f64;
+        Ok(Sample::of(fold, passed)
+            .with("events", round.events)
+            .with("rules", round.rules)
+            .with("open_cases", round.objects)
+            .with("findings", round.findings)
+            .with("state_mb", megabytes(round.state_bytes))
+            .with("state_bytes_each", per_object.round())
+            .with("findings_mb", megabytes(round.finding_bytes))
+            .with("end_seconds", round.end.as_secs_f64()))
+    }
+
     fn check(&self, threads: usize, voice: &Voice) -> Result<Sample, Failure> {
         let rules = load_rules(&self.rules, voice)?;
         let options = CheckOptions {
@@ -86,6 +124,11 @@ impl CheckBench {
             .with("rules", outcome.rules.len())
             .with("findings", outcome.findings.len()))
     }
+}
+
+/// Rounded to a tenth.
+fn megabytes(bytes: usize) -> f64 {
+    (bytes as f64 / 100_000.0).round() / 10.0
 }
 
 /// Takes every record whole and keeps none.
