@@ -37,7 +37,7 @@ pub use note::{Note, NoteError, NoteSignature};
 pub use policy::{Policy, PolicyError};
 pub use proof::{ProofError, verify_consistency, verify_inclusion};
 pub use proof_file::{ProofFile, ProofFileError};
-pub use receipt::{Receipt, ReceiptError};
+pub use receipt::{Receipt, ReceiptBatch, ReceiptError};
 pub use tile::{TILE_WIDTH, TileError, TileId, TileReader, Tiles, tiles_of};
 pub use tree::Frontier;
 pub use witness::{AddCheckpoint, AddCheckpointError};

@@ -6,8 +6,11 @@ use crate::hash::Hash;
 use crate::key::{NoteSigner, VerifierKey};
 use crate::note::{Note, NoteError};
 use crate::path::canonical;
+use crate::proof::{ProofError, verify_inclusion};
+use crate::tree::Frontier;
 
 const HEADER: &str = "ironcage/receipt/v1";
+const BATCH_HEADER: &str = "ironcage/receipts/v1";
 
 /// What the log promises.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -90,6 +93,77 @@ impl Receipt {
     }
 }
 
+/// One signature under many receipts: what a batch gets. It names their number and the root (RFC 6962) over
+/// their texts, so that each can be shown alone with its path.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ReceiptBatch {
+    /// How many.
+    pub count: u64,
+    /// Root over their texts, in their order.
+    pub root: Hash,
+}
+
+impl ReceiptBatch {
+    /// The batch of these receipts.
+    #[must_use]
+    pub fn of(receipts: &[Receipt]) -> Self {
+        let mut tree = Frontier::new();
+        for receipt in receipts {
+            tree.push(Hash::leaf(receipt.text().as_bytes()));
+        }
+        Self {
+            count: tree.size(),
+            root: tree.root(),
+        }
+    }
+
+    /// The note, signed by the log's receipt key.
+    #[must_use]
+    pub fn sign(&self, signer: &NoteSigner) -> Note {
+        let text = format!(
+            "{BATCH_HEADER}\n{}\n{}\n",
+            self.count,
+            self.root.to_base64()
+        );
+        let signatures = vec![signer.sign(&text)];
+        Note { text, signatures }
+    }
+
+    /// Reads a batch that one of these keys signed.
+    ///
+    /// # Errors
+    ///
+    /// When it is none, or none of theirs.
+    pub fn verify(bytes: &[u8], keys: &[VerifierKey]) -> Result<Self, ReceiptError> {
+        let note = Note::parse(bytes)?;
+        note.signed_by(keys)?;
+        let lines: Vec<&str> = note.text.split('\n').collect();
+        let line = |number: usize| ReceiptError::Line { line: number };
+        let &[header, count, root, ""] = lines.as_slice() else {
+            return Err(line(lines.len().min(4)));
+        };
+        if header != BATCH_HEADER {
+            return Err(line(1));
+        }
+        Ok(Self {
+            count: canonical(count)
+                .filter(|_| !count.is_empty())
+                .ok_or(line(2))?,
+            root: Hash::from_base64(root).ok_or(line(3))?,
+        })
+    }
+
+    /// Whether this receipt is the one at `place` of the batch, by its path.
+    ///
+    /// # Errors
+    ///
+    /// Says why not.
+    pub fn covers(&self, receipt: &Receipt, place: u64, path: &[Hash]) -> Result<(), ProofError> {
+        let leaf = Hash::leaf(receipt.text().as_bytes());
+        verify_inclusion(leaf, place, self.count, self.root, path)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,6 +190,33 @@ mod tests {
             changed[at] ^= 4;
             assert!(Receipt::verify(&changed, &keys).is_err(), "byte {at}");
         }
+    }
+
+    #[test]
+    fn a_batch_has_one_signature_and_each_of_its_receipts_can_be_shown_alone() {
+        let signer = NoteSigner::from_seed("l.example/receipts", KeyKind::Note, &[5; 32]).unwrap();
+        let receipts: Vec<Receipt> = (0..3)
+            .map(|index| Receipt {
+                origin: "l.example".to_owned(),
+                index,
+                leaf: Hash::leaf(&[index as u8]),
+                accepted: 9,
+            })
+            .collect();
+        let batch = ReceiptBatch::of(&receipts);
+        let note = batch.sign(&signer).to_string();
+        let keys = [signer.verifier().clone()];
+        let read = ReceiptBatch::verify(note.as_bytes(), &keys).unwrap();
+        assert_eq!(read, batch);
+        let [a, b, c] = [0, 1, 2].map(|place| Hash::leaf(receipts[place].text().as_bytes()));
+        read.covers(&receipts[1], 1, &[a, c]).unwrap();
+        read.covers(&receipts[2], 2, &[Hash::node(a, b)]).unwrap();
+        assert!(read.covers(&receipts[0], 1, &[a, c]).is_err());
+        let changed = note.replacen("\n3\n", "\n4\n", 1);
+        assert!(ReceiptBatch::verify(changed.as_bytes(), &keys).is_err());
+        let single = receipts[0].sign(&signer).to_string();
+        let other = ReceiptBatch::verify(single.as_bytes(), &keys);
+        assert_eq!(other, Err(ReceiptError::Line { line: 4 }));
     }
 
     #[test]

@@ -9,13 +9,16 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use cage_gateway::{Incoming, Rejection, batch, binary, lines, one};
 use cage_ledger::{Appended, Busy, Closed, Entry, Refused};
-use cage_proof::Receipt;
+use cage_proof::{Receipt, ReceiptBatch};
 use serde::Serialize;
 
 use crate::state::{Service, count};
 
 /// Seconds after which a client that was turned away should come again.
 const RETRY_AFTER: &str = "1";
+
+/// Receipts of one answer that are signed one by one; a signature takes tens of microseconds.
+const SIGNED_ALONE_MAX: usize = 16;
 
 /// What became of one event.
 #[derive(Debug, Serialize)]
@@ -51,8 +54,9 @@ struct Place {
     leaf: String,
     /// Milliseconds since 1970.
     accepted: u64,
-    /// The signed note; see `ledger.md`.
-    receipt: String,
+    /// The signed note; where many were kept at once there is one for all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receipt: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -60,6 +64,9 @@ struct Answer {
     accepted: u64,
     known: u64,
     refused: u64,
+    /// One signature over the receipts of all kept events, in their order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receipts: Option<String>,
     events: Vec<Told>,
 }
 
@@ -78,7 +85,9 @@ pub(crate) async fn post(
             let reason = format!("content type {kind:?} is not read here; send {wanted}");
             return problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, &reason);
         }
-        Err(Unreadable::Body(rejection)) => return answer(vec![rejected(&rejection)], &service),
+        Err(Unreadable::Body(rejection)) => {
+            return answer(vec![rejected(&rejection)], None, &service);
+        }
     };
     keep(&service, read).await
 }
@@ -138,16 +147,18 @@ async fn keep(service: &Arc<Service>, read: Read) -> Response {
     let service = Arc::clone(service);
     let signed = tokio::task::spawn_blocking(move || {
         let mut kept = appended.into_iter();
-        let told: Vec<Told> = read
+        let mut receipts = Vec::new();
+        let mut told: Vec<Told> = read
             .into_iter()
             .filter_map(|event| match event {
                 Ok(incoming) => kept
                     .next()
-                    .map(|appended| told(&service, incoming, appended)),
+                    .map(|appended| told(incoming, appended, &mut receipts)),
                 Err(rejection) => Some(rejected(&rejection)),
             })
             .collect();
-        answer(told, &service)
+        let all = sign(&service, &receipts, &mut told);
+        answer(told, all, &service)
     });
     signed.await.unwrap_or_else(|_| {
         problem(
@@ -157,18 +168,18 @@ async fn keep(service: &Arc<Service>, read: Read) -> Response {
     })
 }
 
-fn told(service: &Service, incoming: Incoming, appended: Appended) -> Told {
+fn told(incoming: Incoming, appended: Appended, receipts: &mut Vec<Receipt>) -> Told {
     let Incoming { source, id, .. } = incoming;
-    let place = |entry: &Entry| {
-        let receipt = Receipt {
+    let mut place = |entry: &Entry| {
+        receipts.push(Receipt {
             origin: entry.origin.to_string(),
             index: entry.index,
             leaf: entry.leaf,
             accepted: entry.accepted,
-        };
+        });
         Place {
-            receipt: receipt.sign(&service.receipts).to_string(),
-            log: receipt.origin,
+            receipt: None,
+            log: entry.origin.to_string(),
             index: entry.index,
             leaf: entry.leaf.to_base64(),
             accepted: entry.accepted,
@@ -205,6 +216,19 @@ fn told(service: &Service, incoming: Incoming, appended: Appended) -> Told {
     told
 }
 
+/// Signs for what is kept: each by itself where they are few, all at once where they are many.
+fn sign(service: &Service, receipts: &[Receipt], told: &mut [Told]) -> Option<String> {
+    if receipts.len() > SIGNED_ALONE_MAX {
+        let batch = ReceiptBatch::of(receipts);
+        return Some(batch.sign(&service.receipts).to_string());
+    }
+    let places = told.iter_mut().filter_map(|told| told.kept.as_mut());
+    for (place, receipt) in places.zip(receipts) {
+        place.receipt = Some(receipt.sign(&service.receipts).to_string());
+    }
+    None
+}
+
 fn rejected(rejection: &Rejection) -> Told {
     Told {
         status: Status::Rejected,
@@ -216,7 +240,7 @@ fn rejected(rejection: &Rejection) -> Told {
     }
 }
 
-fn answer(events: Vec<Told>, service: &Service) -> Response {
+fn answer(events: Vec<Told>, receipts: Option<String>, service: &Service) -> Response {
     let number = |status: Status| events.iter().filter(|told| told.status == status).count() as u64;
     let [accepted, known, conflicts, rejected] = [
         Status::Accepted,
@@ -238,6 +262,7 @@ fn answer(events: Vec<Told>, service: &Service) -> Response {
         accepted,
         known,
         refused: conflicts + rejected,
+        receipts,
         events,
     };
     (status, Json(answer)).into_response()

@@ -3,6 +3,7 @@
 mod align;
 mod check;
 mod convert;
+mod ingest;
 mod measure;
 mod profile;
 mod stream;
@@ -32,6 +33,8 @@ pub(crate) enum BenchCommand {
     Profile(profile::ProfileBench),
     /// Reading and writing the whole log as XES and as CSV.
     Convert(convert::ConvertBench),
+    /// Events over HTTP into a ledger on this disk, judged as they come, and the disk alone.
+    Ingest(ingest::IngestBench),
     /// A generated stream through a check: memory that stays, time that grows with the events.
     Stream(stream::StreamBench),
 }
@@ -57,6 +60,7 @@ pub(crate) fn run(command: &BenchCommand, voice: &Voice) -> Result<Status, Failu
         BenchCommand::Align(bench) => (&bench.measuring, bench.jobs()),
         BenchCommand::Profile(bench) => (&bench.measuring, bench.jobs()),
         BenchCommand::Convert(bench) => (&bench.measuring, bench.jobs()),
+        BenchCommand::Ingest(bench) => (&bench.measuring, bench.jobs(voice)),
         BenchCommand::Stream(bench) => (&bench.measuring, bench.jobs()),
     };
     measure(measuring, &jobs, voice).map(|()| Status::Clean)
