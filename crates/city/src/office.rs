@@ -1,6 +1,8 @@
 //! A permit office: citizens apply at windows, clerks accept, reviewers review in turn, approvers
 //! decide, licences are handed out; cameras watch the windows.
 
+mod staff;
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
@@ -11,6 +13,7 @@ use crate::chance::Chance;
 use crate::hours::{Hours, minutes_later};
 use crate::record::{Act, Entry, deliver};
 use crate::wrong::{Planted, Wrong};
+use staff::{Pool, Worker, staff};
 
 const MATTERS: [&str; 2] = ["construction-permit", "road-occupation"];
 const WINDOWS: [&str; 3] = ["W1", "W2", "W3"];
@@ -37,14 +40,6 @@ pub struct Simulated {
     pub events: u64,
     /// Where wrongs were planted, in the order of cases.
     pub planted: Vec<Planted>,
-}
-
-/// Somebody who handles cases.
-struct Worker {
-    id: String,
-    /// Work done per unit of time, in percent of the usual.
-    skill: i64,
-    free_at: Instant,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -102,15 +97,6 @@ impl PermitOffice {
         let events = deliver(simulation.acts, offset, names, sink)?;
         Ok(Simulated { events, planted })
     }
-}
-
-fn staff(prefix: &str, count: usize) -> Vec<Worker> {
-    let worker = |index| Worker {
-        id: format!("{prefix}{}", index + 1),
-        skill: 90 + 10 * index as i64,
-        free_at: Instant::MIN,
-    };
-    (0..count).map(worker).collect()
 }
 
 impl Simulation {
@@ -492,67 +478,5 @@ impl Simulation {
     }
 }
 
-/// Who does a piece of work.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Pool {
-    Clerks,
-    Reviewers,
-    Approvers,
-    /// Done at once beside the queue, as favours are.
-    Idle,
-}
-
 #[cfg(test)]
-mod tests {
-    use cage_model::Log;
-
-    use super::*;
-
-    fn office(seed: u64, wrong_percent: u32) -> PermitOffice {
-        let start = Date::parse("2026-03-02").unwrap();
-        PermitOffice {
-            seed,
-            cases: 300,
-            start,
-            calendar: Calendar::weekends(),
-            wrong_percent,
-        }
-    }
-
-    fn run(office: &PermitOffice) -> (Simulated, String) {
-        let (mut names, mut log) = (Interner::new(), Log::new());
-        let simulated = office.run(&mut names, &mut log).unwrap();
-        let log = log.finish(names);
-        let text: Vec<String> = log
-            .events
-            .iter()
-            .map(|event| {
-                format!(
-                    "{} {}",
-                    log.names.text(event.activity),
-                    event.time().unwrap()
-                )
-            })
-            .collect();
-        (simulated, text.join("\n"))
-    }
-
-    #[test]
-    fn equal_seeds_give_equal_logs() {
-        assert_eq!(run(&office(7, 15)), run(&office(7, 15)));
-        assert_ne!(run(&office(7, 15)).1, run(&office(8, 15)).1);
-    }
-
-    #[test]
-    fn an_honest_office_has_nothing_planted() {
-        let (honest, _) = run(&office(7, 0));
-        assert!(honest.planted.is_empty());
-        let (simulated, _) = run(&office(7, 20));
-        assert!(
-            (30..=90).contains(&simulated.planted.len()),
-            "{}",
-            simulated.planted.len()
-        );
-        assert!(simulated.events > 1_500, "{}", simulated.events);
-    }
-}
+mod tests;

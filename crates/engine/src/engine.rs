@@ -189,26 +189,6 @@ impl Engine {
         &self.account
     }
 
-    /// Hands over what the fold has said since the last time; the engine's own account begins anew.
-    #[must_use]
-    pub fn take_account(&mut self) -> Account {
-        let anew = Account::new(self.program.rules.len());
-        std::mem::replace(&mut self.account, anew)
-    }
-
-    /// Forgets all that was folded of one object, so that its events can be folded again in another
-    /// order. What was said of it stays said.
-    pub fn forget(&mut self, object_type: u16, object: u32) {
-        if let Some(kind) = self.kinds.get_mut(usize::from(object_type))
-            && (object as usize) < kind.objects.len()
-        {
-            for judging in &mut kind.rules {
-                judging.column.reset(object);
-            }
-            kind.objects.clear(object);
-        }
-    }
-
     /// Takes an event of one object that it names. `names` holds at least the texts of the event's
     /// slots.
     pub fn step(

@@ -10,7 +10,7 @@ use std::collections::BinaryHeap;
 use cage_model::{EventRef, Instant, Interner, Keyed, Time};
 
 use super::{Bench, Engine, Judging};
-use crate::account::Months;
+use crate::account::{Account, Months};
 use crate::monitor::{End, Step};
 
 /// A timer's owner: object type, number of the rule among its type's, object.
@@ -100,6 +100,26 @@ impl Engine {
     /// first event.
     pub fn keep_timers(&mut self) {
         self.timers = Some(Timers::default());
+    }
+
+    /// Hands over what the fold has said since the last time; the engine's own account begins anew.
+    #[must_use]
+    pub fn take_account(&mut self) -> Account {
+        let anew = Account::new(self.program.rules.len());
+        std::mem::replace(&mut self.account, anew)
+    }
+
+    /// Forgets all that was folded of one object, so that its events can be folded again in another
+    /// order. What was said of it stays said.
+    pub fn forget(&mut self, object_type: u16, object: u32) {
+        if let Some(kind) = self.kinds.get_mut(usize::from(object_type))
+            && (object as usize) < kind.objects.len()
+        {
+            for judging in &mut kind.rules {
+                judging.column.reset(object);
+            }
+            kind.objects.clear(object);
+        }
     }
 
     /// When the next [`Engine::tick`] has something to do; `None` when nothing is owed.
