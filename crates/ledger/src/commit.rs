@@ -1,10 +1,11 @@
-//! The writer's thread: collects what is waiting, keeps it as one group, answers, publishes once a second.
+//! The writer's thread: collects what is waiting, keeps it as one group, answers. Beside it the publisher's,
+//! once a second.
 //!
 //! Many callers hand in batches; each gets its answer after the group that its batch was in became durable.
 //! What is kept goes to one follower in the order of the records (the engine), before the callers hear of it.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -71,11 +72,16 @@ enum Job {
 #[derive(Clone, Debug)]
 pub struct Committer {
     jobs: SyncSender<Job>,
-    ledger: Arc<Mutex<Ledger>>,
+    ledger: Shared,
 }
 
+/// The ledger, for one at a time.
+type Shared = Arc<Mutex<Ledger>>;
+/// Who hears of everything that is kept.
+type Follow = Arc<Mutex<dyn FnMut(Kept) + Send>>;
+
 impl Committer {
-    /// Starts the writer's thread. `follow` hears of everything that is kept, in order, on that thread.
+    /// Starts the writer's thread and the publisher's. `follow` hears of everything that is kept, in order.
     ///
     /// # Errors
     ///
@@ -86,13 +92,24 @@ impl Committer {
     ) -> std::io::Result<(Self, JoinHandle<Result<(), LedgerError>>)> {
         let (jobs, waiting) = sync_channel(WAITING_MAX);
         let ledger = Arc::new(Mutex::new(ledger));
+        let follow: Follow = Arc::new(Mutex::new(follow));
+        let (stop_publishing, stopping) = sync_channel(1);
+        let (shared, told) = (Arc::clone(&ledger), Arc::clone(&follow));
+        let publisher = std::thread::Builder::new()
+            .name("publisher".to_owned())
+            .spawn(move || publish_until(&shared, &told, &stopping))?;
         let writer = Writer {
             ledger: Arc::clone(&ledger),
-            follow: Box::new(follow),
-            published: Instant::now(),
+            follow,
         };
         let thread = std::thread::Builder::new().name("ledger".to_owned());
-        let running = thread.spawn(move || writer.run(&waiting))?;
+        let running = thread.spawn(move || {
+            let written = writer.run(&waiting);
+            // What was acknowledged is published before the end, whatever ended it.
+            drop(stop_publishing);
+            let _ = publisher.join();
+            written
+        })?;
         Ok((Self { jobs, ledger }, running))
     }
 
@@ -116,60 +133,72 @@ impl Committer {
         let _ = self.jobs.try_send(Job::Tick);
     }
 
-    /// Keeps what is waiting, publishes it and ends the thread.
+    /// Keeps what is waiting, publishes it and ends the threads.
     pub fn stop(&self) {
         let _ = self.jobs.send(Job::Stop);
     }
 
     /// Looks at the ledger between two groups.
     pub fn look<T>(&self, look: impl FnOnce(&Ledger) -> T) -> T {
-        look(&self.ledger.lock().unwrap_or_else(PoisonError::into_inner))
+        look(&locked(&self.ledger))
+    }
+}
+
+fn locked(ledger: &Shared) -> MutexGuard<'_, Ledger> {
+    ledger.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn tell(follow: &Follow, kept: impl IntoIterator<Item = Kept>) {
+    let mut follow = follow.lock().unwrap_or_else(PoisonError::into_inner);
+    kept.into_iter().for_each(&mut *follow);
+}
+
+/// Publishes what grew, once a second and once more at the end. The files are written while entries go on.
+fn publish_until(ledger: &Shared, follow: &Follow, stopping: &Receiver<()>) {
+    loop {
+        let waited = stopping.recv_timeout(PUBLISHING);
+        let publications = locked(ledger).begin_publishing();
+        for publication in publications {
+            // What cannot be written now is written the next time: the write-ahead log has everything.
+            let is_written = publication.write().is_ok();
+            let checkpoint = publication.checkpoint().clone();
+            locked(ledger).published(publication, is_written);
+            if is_written {
+                tell(follow, [Kept::Published(checkpoint)]);
+            }
+        }
+        if waited != Err(RecvTimeoutError::Timeout) {
+            return;
+        }
     }
 }
 
 struct Writer {
-    ledger: Arc<Mutex<Ledger>>,
-    follow: Box<dyn FnMut(Kept) + Send>,
-    published: Instant,
+    ledger: Shared,
+    follow: Follow,
 }
 
 impl Writer {
-    fn run(mut self, waiting: &Receiver<Job>) -> Result<(), LedgerError> {
+    fn run(&self, waiting: &Receiver<Job>) -> Result<(), LedgerError> {
         loop {
-            let until = PUBLISHING.saturating_sub(self.published.elapsed());
-            let first = match waiting.recv_timeout(until) {
-                Ok(job) => Some(job),
-                Err(RecvTimeoutError::Timeout) => None,
-                Err(RecvTimeoutError::Disconnected) => Some(Job::Stop),
-            };
+            let first = waiting.recv().unwrap_or(Job::Stop);
             let (batches, tick, stop) = gather(first, waiting);
-            let kept = self.keep(batches, tick);
-            if kept.is_ok() && (stop || self.published.elapsed() >= PUBLISHING) {
-                self.publish()?;
-            }
-            kept?;
+            self.keep(batches, tick)?;
             if stop {
                 return Ok(());
             }
         }
     }
 
-    fn keep(
-        &mut self,
-        batches: Vec<(Vec<Draft>, SyncSender<Answer>)>,
-        tick: bool,
-    ) -> Result<(), LedgerError> {
+    fn keep(&self, batches: Batches, tick: bool) -> Result<(), LedgerError> {
         if batches.is_empty() && !tick {
             return Ok(());
         }
         let now = milliseconds();
-        let ledger = Arc::clone(&self.ledger);
-        let mut ledger = ledger.lock().unwrap_or_else(PoisonError::into_inner);
-        let (sizes, answers): (Vec<usize>, Vec<_>) = batches
-            .iter()
-            .map(|(drafts, answer)| (drafts.len(), answer.clone()))
-            .unzip();
-        let drafts: Vec<Draft> = batches.into_iter().flat_map(|(drafts, _)| drafts).collect();
+        let mut ledger = locked(&self.ledger);
+        let sizes: Vec<usize> = batches.iter().map(|(drafts, _)| drafts.len()).collect();
+        let (drafts, answers): (Vec<Vec<Draft>>, Vec<_>) = batches.into_iter().unzip();
+        let drafts: Vec<Draft> = drafts.into_iter().flatten().collect();
         let mut appended = match ledger.append(&drafts, now) {
             Ok(appended) => appended,
             Err(error) => {
@@ -178,64 +207,44 @@ impl Writer {
                 } else {
                     Closed::Broken
                 };
-                answers
-                    .iter()
-                    .for_each(|answer| drop(answer.send(Err(closed))));
-                return if closed == Closed::NoSpace {
-                    Ok(())
-                } else {
-                    Err(error)
+                for answer in answers {
+                    let _ = answer.send(Err(closed));
+                }
+                return match closed {
+                    Closed::NoSpace => Ok(()),
+                    Closed::Broken | Closed::Stopped => Err(error),
                 };
             }
         };
         let ticked = if tick { Some(ledger.tick(now)?) } else { None };
         // Whoever follows may want to look at the ledger.
         drop(ledger);
-        for (said, draft) in appended.iter().zip(drafts) {
-            if let Appended::New(entry) = said {
-                (self.follow)(Kept::Entry(entry.clone(), draft));
-            }
-        }
+        let new = appended
+            .iter()
+            .zip(drafts)
+            .filter_map(|(said, draft)| match said {
+                Appended::New(entry) => Some(Kept::Entry(entry.clone(), draft)),
+                Appended::Known(_) | Appended::Refused(_) => None,
+            });
+        tell(&self.follow, new);
         for (size, answer) in sizes.into_iter().zip(answers) {
             let rest = appended.split_off(size.min(appended.len()));
             // Whoever no longer waits will ask again, and get the same answer.
             let _ = answer.send(Ok(std::mem::replace(&mut appended, rest)));
         }
-        if let Some(record) = ticked {
-            (self.follow)(Kept::Tick(record, now));
-        }
+        tell(&self.follow, ticked.map(|record| Kept::Tick(record, now)));
         Ok(())
-    }
-
-    fn publish(&mut self) -> Result<(), LedgerError> {
-        self.published = Instant::now();
-        let published = self
-            .ledger
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .publish();
-        match published {
-            Ok(checkpoints) => {
-                for checkpoint in checkpoints {
-                    (self.follow)(Kept::Published(checkpoint));
-                }
-                Ok(())
-            }
-            // Published files can wait: the write-ahead log has everything, and the next second tries again.
-            Err(LedgerError::Publish(_)) => Ok(()),
-            Err(error) => Err(error),
-        }
     }
 }
 
 type Batches = Vec<(Vec<Draft>, SyncSender<Answer>)>;
 
 /// What is waiting, up to a full group: batches, whether time is to move, whether to stop.
-fn gather(first: Option<Job>, waiting: &Receiver<Job>) -> (Batches, bool, bool) {
+fn gather(first: Job, waiting: &Receiver<Job>) -> (Batches, bool, bool) {
     let mut batches = Vec::new();
     let (mut entries, mut tick) = (0, false);
     let began = Instant::now();
-    let mut next = first;
+    let mut next = Some(first);
     while let Some(job) = next {
         match job {
             Job::Append(drafts, answer) => {

@@ -10,6 +10,7 @@ mod publish;
 mod records;
 
 pub use append::{Appended, Draft, Entry, Refused};
+pub use publish::Publication;
 pub use records::{Record, RecordKind, Stored};
 pub(crate) use records::{leaf_of, open_body, tick_of};
 

@@ -18,8 +18,8 @@ mod verify;
 
 pub use commit::{Busy, Closed, Committer, Kept};
 pub use ledger::{
-    Appended, Draft, Entry, Ledger, LedgerError, LedgerOptions, LogState, Record, RecordKind,
-    Refused, Stored, published_logs,
+    Appended, Draft, Entry, Ledger, LedgerError, LedgerOptions, LogState, Publication, Record,
+    RecordKind, Refused, Stored, published_logs,
 };
 pub use place::{Identity, Place, PlaceError, Stream};
 pub use publish::{LogFolder, PublishError, cosigned_by};

@@ -3,6 +3,7 @@
 //! AES-256-GCM with a random nonce; the keys of a body come from its unit's key and its idempotency id, so
 //! that one key seals one body, and destroying the unit's key destroys them all.
 
+use std::cell::RefCell;
 use std::fmt;
 
 use aes_gcm::aead::{Aead as _, KeyInit as _, Payload};
@@ -114,11 +115,30 @@ impl fmt::Debug for SecretKey {
     }
 }
 
-/// Bytes from the system's randomness.
+/// Bytes from the system's randomness that are asked for at once: a call for each nonce would take longer
+/// than the sealing.
+const RANDOM_BYTES: usize = 4_096;
+
+thread_local! {
+    static RANDOM: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Bytes from the system's randomness, each handed out once.
 pub(crate) fn random<const N: usize>() -> Result<[u8; N], SealError> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|_| SealError::NoRandomness)?;
-    Ok(bytes)
+    RANDOM.with_borrow_mut(|left| {
+        if left.len() < N {
+            left.resize(RANDOM_BYTES.max(N), 0);
+            if getrandom::fill(left).is_err() {
+                left.clear();
+                return Err(SealError::NoRandomness);
+            }
+        }
+        let rest = left.len() - N;
+        let bytes = left[rest..].first_chunk().copied();
+        left[rest..].fill(0);
+        left.truncate(rest);
+        bytes.ok_or(SealError::NoRandomness)
+    })
 }
 
 #[cfg(test)]
