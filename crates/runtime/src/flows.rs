@@ -12,7 +12,9 @@ use cage_flow::{Aligner, Alignment, Label, Limits, Model, Move, Net, Outcome};
 use cage_model::{Bilingual, Interner, Symbol};
 use cage_pack::{Judge, NamedFlow, Program};
 
-use crate::outcome::{FlowOutcome, FlowStep, InsertedActivity, Notice};
+use crate::outcome::{FlowOutcome, FlowStep, FlowVariant, InsertedActivity, Notice};
+
+mod frequent;
 
 #[cfg(test)]
 mod tests;
@@ -74,14 +76,15 @@ fn flow_outcome(
     let by_name = labels(&net, names);
     let mut sums = Sums::new(&flow.model);
     sums.not_aligned = variants.untold();
+    let mut aligned = vec![None; all.len()];
     match Aligner::new(Arc::clone(&net), Limits::default()) {
         Ok(mut aligner) => {
             let shortest = aligner.shortest_run().ok().and_then(Outcome::optimal);
-            let alignments = align_all(&aligner, &all, &by_name, threads);
-            for ((sequence, objects), alignment) in all.iter().zip(alignments) {
+            aligned = align_all(&aligner, &all, &by_name, threads);
+            for ((sequence, objects), alignment) in all.iter().zip(&aligned) {
                 match (alignment, shortest) {
                     (Some(alignment), Some(shortest)) => {
-                        sums.add(sequence, *objects, &alignment, shortest);
+                        sums.add(sequence, *objects, alignment, shortest);
                     }
                     _ => sums.not_aligned += objects,
                 }
@@ -89,7 +92,9 @@ fn flow_outcome(
         }
         Err(_) => sums.not_aligned += all.iter().map(|(_, objects)| objects).sum::<u64>(),
     }
-    sums.outcome(flow, all.len() as u64, names)
+    let mut outcome = sums.outcome(flow, all.len() as u64, names);
+    outcome.frequent = frequent::frequent(&all, &mut aligned, names);
+    outcome
 }
 
 /// The label of each symbol that is one, by the symbol's index.
@@ -272,6 +277,7 @@ impl<'m> Sums<'m> {
             },
             log_fitness: share_kept(cost, worst),
             variants,
+            frequent: Vec::new(),
             not_aligned: self.not_aligned,
             steps: elements
                 .zip(self.visible())

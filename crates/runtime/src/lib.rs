@@ -30,8 +30,8 @@ pub use identity::identify;
 pub use live::{Change, Journal, Live};
 pub use measure::{Arrangement, EngineMeasure, measure_engine};
 pub use outcome::{
-    Activity, FlowOutcome, FlowStep, InsertedActivity, LogSummary, Month, Notice, ObjectTable,
-    Outcome, PackSummary, RuleOutcome, SkippedRecords, Story, StoryEvent, StoryRule, WorstObject,
-    value_text,
+    Activity, FlowOutcome, FlowStep, FlowVariant, InsertedActivity, LogSummary, Month, Notice,
+    ObjectTable, Outcome, PackSummary, RuleOutcome, SkippedRecords, Story, StoryEvent, StoryRule,
+    WorstObject, value_text,
 };
 pub use testing::{PackCoverage, RuleCoverage, TestFailure, TestOutcome, test_pack};

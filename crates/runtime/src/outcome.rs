@@ -172,12 +172,26 @@ pub struct FlowOutcome {
     pub log_fitness: f64,
     /// Different sequences of activities.
     pub variants: u64,
+    /// The most frequent of them, and the most frequent of those that do not fit; by their number
+    /// of objects, then by their activities.
+    pub frequent: Vec<FlowVariant>,
     /// Objects whose alignment was given up at the bound; not in the sums above.
     pub not_aligned: u64,
     /// Counts for the picture, by model element.
     pub steps: Vec<FlowStep>,
     /// Activities in the log that the model lacks there.
     pub inserted: Vec<InsertedActivity>,
+}
+
+/// A sequence of activities that objects went through.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FlowVariant {
+    /// The activities in the order of judgement.
+    pub activities: Vec<String>,
+    /// Objects with just this sequence.
+    pub objects: u64,
+    /// The cheapest way to read it as a run of the flow; `None` when none was found within bounds.
+    pub alignment: Option<cage_flow::Alignment>,
 }
 
 /// Counts of one model step over all alignments.

@@ -10,8 +10,8 @@ use cage_model::{
     Symbol, Tally, Time, Verdict,
 };
 use cage_runtime::{
-    Activity, FlowOutcome, FlowStep, InsertedActivity, LogSummary, Month, Notice, ObjectTable,
-    Outcome, PackSummary, RuleOutcome, Story, StoryEvent, StoryRule, WorstObject,
+    Activity, FlowOutcome, FlowStep, FlowVariant, InsertedActivity, LogSummary, Month, Notice,
+    ObjectTable, Outcome, PackSummary, RuleOutcome, Story, StoryEvent, StoryRule, WorstObject,
 };
 
 /// Objects of the fixture.
@@ -378,6 +378,26 @@ fn worst(id: &str, findings: &[Finding], object: u32, text: &str) -> WorstObject
     }
 }
 
+fn both_moves(number: u32) -> Move {
+    Move::Both {
+        event: number,
+        transition: TransitionId(0),
+        label: Label(number),
+    }
+}
+
+fn variant(activities: &[String], objects: u64, moves: &[Move]) -> FlowVariant {
+    let costly = |one: &&Move| matches!(one, Move::Log { .. } | Move::Model { .. });
+    FlowVariant {
+        activities: activities.to_vec(),
+        objects,
+        alignment: Some(Alignment {
+            moves: moves.to_vec(),
+            cost: moves.iter().filter(costly).count() as u32,
+        }),
+    }
+}
+
 fn flow(text: &str) -> FlowOutcome {
     let labels = ["application.accepted", "review.completed", "decision.made"]
         .map(|name| format!("{name}{text}"));
@@ -411,6 +431,21 @@ fn flow(text: &str) -> FlowOutcome {
         fitness: 0.9812,
         log_fitness: 0.9876,
         variants: 23,
+        frequent: vec![
+            variant(&labels, 900, &[both_moves(0), both_moves(1), both_moves(2)]),
+            variant(
+                &[labels[0].clone(), format!("fee.recorded{text}")],
+                31,
+                &[
+                    both_moves(0),
+                    Move::Model {
+                        transition: TransitionId(0),
+                        label: Label(1),
+                    },
+                    Move::Log { event: 1 },
+                ],
+            ),
+        ],
         not_aligned: 1,
         steps: labels
             .iter()

@@ -101,6 +101,38 @@ fn costs_fitness_and_steps_are_summed_over_objects() {
         .map(|one| (one.activity.as_str(), one.after.as_str(), one.count))
         .collect();
     assert_eq!(inserted, [("a", "a", 3), ("x", "a", 3)]);
+    let frequent = outcome.frequent.iter();
+    let frequent: Vec<_> = frequent
+        .map(|one| {
+            let cost = one.alignment.as_ref().map(|alignment| alignment.cost);
+            (one.activities.concat(), one.objects, cost)
+        })
+        .collect();
+    let expected = [
+        ("abc", 10, 0),
+        ("ac", 5, 0),
+        ("axac", 3, 2),
+        ("ab", 2, 1),
+        ("", 1, 2),
+    ];
+    let expected =
+        expected.map(|(activities, objects, cost)| (activities.to_owned(), objects, Some(cost)));
+    assert_eq!(frequent, expected);
+}
+
+#[test]
+fn variants_that_do_not_fit_are_kept_though_others_are_more_frequent() {
+    let mut names = Interner::new();
+    let fitting: Vec<Vec<&str>> = (0..40).map(|length| vec!["x"; length]).collect();
+    let mut traces: Vec<(&[&str], u64)> = Vec::new();
+    for (number, trace) in fitting.iter().enumerate() {
+        traces.push((trace, number as u64 + 1));
+    }
+    traces.extend([(&["a", "c"][..], 500), (&["a", "b", "c"][..], 400)]);
+    let outcome = flow_outcome(&flow(), &variants(&mut names, &traces), &names, 2);
+    let objects: Vec<u64> = outcome.frequent.iter().map(|one| one.objects).collect();
+    let expected: Vec<u64> = [500, 400].into_iter().chain((29..=40).rev()).collect();
+    assert_eq!(objects, expected);
 }
 
 #[test]
