@@ -6,9 +6,9 @@ use std::fmt::Write;
 use cage_model::{Bilingual, Grade, Severity};
 
 use crate::load::Loaded;
-use crate::pack::{Amount, Datum, PackValue, RuleEntry, Status};
+use crate::pack::{Amount, Datum, EventType, PackValue, RuleEntry, Status};
 use crate::program::Rule;
-use crate::wording::wording;
+use crate::wording::{titled, wording};
 
 /// The page.
 #[must_use]
@@ -40,6 +40,7 @@ pub fn doc(loaded: &Loaded) -> String {
     for (rule, entry) in loaded.program.rules.iter().zip(&pack.register) {
         write_rule(&mut page, rule, entry, loaded);
     }
+    write_steps(&mut page, &pack.events);
     write_values(&mut page, &pack.values);
     write_laws(&mut page, loaded);
     page.push_str("</main></body></html>\n");
@@ -51,7 +52,10 @@ fn write_rule(page: &mut String, rule: &Rule, entry: &RuleEntry, loaded: &Loaded
         page,
         "<section id=\"{id}\"><h3><code>{id}</code> {}</h3><p class=\"wording\">{}</p><dl>",
         said(&rule.title),
-        said(&wording(rule, &loaded.program)),
+        said(&titled(
+            &wording(rule, &loaded.program),
+            &loaded.pack.events
+        )),
         id = escape(&rule.id),
     );
     let row = |page: &mut String, zh: &str, en: &str, content: &str| {
@@ -118,6 +122,30 @@ fn citation(cited: &str, loaded: &Loaded) -> String {
         said(&law.title),
         two(&format!("第 {article} 条"), &format!("art. {article}")),
     )
+}
+
+/// What the steps that rules name are called in the log.
+fn write_steps(page: &mut String, events: &[EventType]) {
+    let titled = events.iter().filter(|event| !event.title.is_empty());
+    if titled.clone().next().is_none() {
+        return;
+    }
+    let _ = writeln!(
+        page,
+        "<h2>{}</h2>\n<table><tr><th>{}</th><th>{}</th></tr>",
+        two("步骤", "Steps"),
+        two("名称", "Name"),
+        two("日志中的写法", "In the log"),
+    );
+    for event in titled {
+        let _ = writeln!(
+            page,
+            "<tr><td>{}</td><td><code>{}</code></td></tr>",
+            said(&event.title),
+            escape(&event.name),
+        );
+    }
+    page.push_str("</table>\n");
 }
 
 fn write_values(page: &mut String, values: &[PackValue]) {

@@ -35,7 +35,7 @@ pub use pack::{
 };
 pub use schema::schemas;
 pub use script::{Expectation, ExpectedVerdict, PackTest, ScriptEvent};
-pub use wording::wording;
+pub use wording::{titled, wording};
 
 pub use program::{
     Aggregate, AggregateValue, AggregateWindow, Bound, ComparisonGroup, Correlation, Coverage,

@@ -6,6 +6,7 @@ mod relation;
 
 use cage_model::Bilingual;
 
+use crate::pack::EventType;
 use crate::program::{
     Aggregate, AggregateValue, AggregateWindow, Coverage, Deadline, Duration, Judge, Program, Rule,
 };
@@ -23,6 +24,22 @@ pub fn wording(rule: &Rule, program: &Program) -> Bilingual {
     }
     said.zh.push('。');
     said.en.push('.');
+    said
+}
+
+/// A wording with activities called by the titles that a pack gives its events.
+#[must_use]
+pub fn titled(wording: &Bilingual, events: &[EventType]) -> Bilingual {
+    let mut said = wording.clone();
+    for event in events.iter().filter(|event| !event.title.is_empty()) {
+        let (zh, en) = (event.title.chinese(), event.title.english());
+        said.zh = said
+            .zh
+            .replace(&format!("“{}”", event.name), &format!("“{zh}”"));
+        said.en = said
+            .en
+            .replace(&format!("'{}'", event.name), &format!("'{en}'"));
+    }
     said
 }
 

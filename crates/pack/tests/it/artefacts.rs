@@ -66,6 +66,12 @@ fn the_page_says_every_rule_and_escapes_what_packs_say() {
     }
     assert!(page.contains("90 days (from 2010-08-13)"));
     assert!(!page.contains("<script"));
+    // Steps go by their titles, with the log's own names beside them once.
+    assert!(
+        page.contains("“寄出罚单”") && !page.contains("“Send Fine”"),
+        "{page}"
+    );
+    assert!(page.contains("<td><code>Send Fine</code></td>"));
     let hostile = "[pack]\nid = \"<script>\"\nversion = \"1\"\n[[rule]]\nid = \"<img src=x>\"\nper = \"case\"\nkind = \"init\"\nwhat = \"</p><script>alert(1)</script>\"\ninternal = true\n";
     let page = cage_pack::doc(&load_text(hostile).unwrap());
     assert!(!page.contains("<script") && !page.contains("<img"));
