@@ -4,8 +4,10 @@
 //! moment of judgement was written with. Machine files carry the offset, so the instant is exact
 //! in any case.
 
+use std::collections::BTreeMap;
+
 use cage_model::{Instant, MICROS_PER_SECOND, Time};
-use cage_runtime::Outcome;
+use cage_runtime::{Outcome, Story};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -16,6 +18,8 @@ use crate::words::Language;
 pub(crate) struct Clock {
     zone: Option<TimeZone>,
     offset_minutes: i16,
+    /// Without a zone: the offsets that the events of a story were written with, by instant.
+    written: BTreeMap<i64, i16>,
 }
 
 impl Clock {
@@ -29,6 +33,19 @@ impl Clock {
         Self {
             zone: outcome.zone.clone(),
             offset_minutes: offset.unwrap_or(0),
+            written: BTreeMap::new(),
+        }
+    }
+
+    /// The clock of a story. Without a zone an instant is shown as the story's last event up to
+    /// then was written, so that a finding and its event say the same time.
+    pub(crate) fn of_story(outcome: &Outcome, story: &Story) -> Self {
+        let times = story.events.iter().filter_map(|event| event.time);
+        Self {
+            written: times
+                .filter_map(|time| Some((time.instant().0, time.offset_minutes()?)))
+                .collect(),
+            ..Self::of(outcome)
         }
     }
 
@@ -38,12 +55,18 @@ impl Clock {
         Self {
             zone: None,
             offset_minutes,
+            written: BTreeMap::new(),
         }
     }
 
     /// The instant as a time with this clock's offset at that instant.
     pub(crate) fn time(&self, instant: Instant) -> Time {
-        let offset = self.zone_offset(instant).unwrap_or(self.offset_minutes);
+        let written = || {
+            let before = self.written.range(..=instant.0).next_back();
+            before.map(|(_, offset)| *offset)
+        };
+        let offset = self.zone_offset(instant).or_else(written);
+        let offset = offset.unwrap_or(self.offset_minutes);
         Time::new(instant, Some(offset))
     }
 
@@ -190,6 +213,21 @@ mod tests {
         for end in [Instant::MIN, Instant::MAX] {
             assert!(!show(Time::new(end, Some(480))).is_empty());
         }
+    }
+
+    #[test]
+    fn without_a_zone_a_story_keeps_the_offsets_it_was_written_with() {
+        let (summer, winter) = ("2011-10-12T08:26:25+02:00", "2011-11-24T15:37:16+01:00");
+        let times = [summer, winter].map(|text| Time::parse(text).unwrap());
+        let mut clock = Clock::fixed(60);
+        clock.written = times
+            .iter()
+            .map(|time| (time.instant().0, time.offset_minutes().unwrap()))
+            .collect();
+        assert_eq!(clock.show(times[0].instant()), "2011-10-12 08:26:25");
+        assert_eq!(clock.show(times[1].instant()), "2011-11-24 15:37:16");
+        let earlier = times[0].instant().plus(-3_600_000_000);
+        assert_eq!(clock.show(earlier), "2011-10-12 06:26:25");
     }
 
     #[test]

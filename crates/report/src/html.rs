@@ -11,10 +11,13 @@ mod flows;
 mod frame;
 mod icons;
 mod markup;
+mod method;
 mod overview;
 mod rules;
 mod sections;
 mod series;
+mod spread;
+mod variants;
 
 use std::collections::BTreeMap;
 
@@ -28,6 +31,7 @@ use crate::titles::Titles;
 use crate::words::Language;
 use markup::Page;
 use series::Axis;
+use spread::Spread;
 
 /// Findings that the section of a rule shows, unless asked otherwise.
 const FINDINGS_PER_RULE: usize = 12;
@@ -67,7 +71,7 @@ impl Default for HtmlOptions<'_> {
 #[must_use]
 pub fn html(outcome: &Outcome, options: &HtmlOptions<'_>) -> String {
     let report = Report::of(outcome, options);
-    let mut page = Page::default();
+    let mut page = Page::new(options.language);
     frame::begin(&mut page, &report);
     overview::write(&mut page, &report);
     rules::write(&mut page, &report);
@@ -75,7 +79,8 @@ pub fn html(outcome: &Outcome, options: &HtmlOptions<'_>) -> String {
     overview::worst(&mut page, &report);
     sections::write(&mut page, &report);
     cases::write(&mut page, &report);
-    frame::end(&mut page, &report);
+    method::write(&mut page, &report);
+    frame::end(&mut page);
     page.finish()
 }
 
@@ -116,6 +121,8 @@ struct Found<'a> {
     total: usize,
     /// Violations among them.
     violations: u64,
+    /// How far beyond their limits they are, where they are about time.
+    spread: Option<Spread>,
 }
 
 impl<'a> Report<'a> {
@@ -135,6 +142,7 @@ impl<'a> Report<'a> {
                 shown: of_rule.get(..options.findings_per_rule).unwrap_or(of_rule),
                 total: of_rule.len(),
                 violations: violations as u64,
+                spread: Spread::of(outcome, of_rule),
             };
         }
         let stories = outcome

@@ -97,20 +97,50 @@ pub(crate) const fn verdict(verdict: Verdict) -> Word {
 const KINDS: &[Word] = &[
     word("absence", "次数上限", "absence"),
     word("aggregate", "汇总", "aggregate"),
+    word("alternate-precedence", "逐次前置", "alternate-precedence"),
+    word("alternate-response", "逐次后续", "alternate-response"),
+    word("alternate-succession", "逐次相随", "alternate-succession"),
     word("binding", "同一人", "binding"),
+    word("chain-precedence", "紧接前置", "chain-precedence"),
+    word("chain-response", "紧接后续", "chain-response"),
+    word("chain-succession", "紧接相随", "chain-succession"),
+    word("choice", "任选其一", "choice"),
+    word("co-existence", "同有", "co-existence"),
     word("coverage", "证据覆盖", "coverage"),
     word("deadline", "时限", "deadline"),
     word("duration", "时长", "duration"),
+    word("end", "结束于", "end"),
+    word("exactly", "恰好次数", "exactly"),
+    word("exclusive-choice", "只选其一", "exclusive-choice"),
     word("existence", "必有", "existence"),
     word("flow", "流程", "flow"),
     word("immutable", "不可改", "immutable"),
+    word("init", "开始于", "init"),
     word("lag", "补录", "lag"),
+    word(
+        "not-chain-precedence",
+        "不得紧接在前",
+        "not-chain-precedence",
+    ),
+    word("not-chain-response", "不得紧接在后", "not-chain-response"),
+    word("not-chain-succession", "不得紧接", "not-chain-succession"),
+    word("not-co-existence", "不得同有", "not-co-existence"),
+    word("not-precedence", "不得在前", "not-precedence"),
+    word(
+        "not-responded-existence",
+        "有此则无彼",
+        "not-responded-existence",
+    ),
+    word("not-response", "不得在后", "not-response"),
+    word("not-succession", "不得相随", "not-succession"),
     word("order", "先后", "order"),
     word("precedence", "前置", "precedence"),
+    word("responded-existence", "有此必有彼", "responded-existence"),
     word("response", "后续", "response"),
     word("separation", "分离", "separation"),
     word("sequence", "连号", "sequence"),
     word("silence", "静默", "silence"),
+    word("succession", "先后相随", "succession"),
 ];
 
 /// A rule's kind in both languages.
@@ -142,6 +172,7 @@ mod tests {
     fn kinds_are_in_order_for_the_search() {
         assert!(KINDS.is_sorted_by(|a, b| a.code < b.code));
         assert_eq!(kind("deadline"), ("时限", "deadline"));
-        assert_eq!(kind("chain-response"), ("chain-response", "chain-response"));
+        assert_eq!(kind("chain-response"), ("紧接后续", "chain-response"));
+        assert_eq!(kind("unheard-of"), ("unheard-of", "unheard-of"));
     }
 }

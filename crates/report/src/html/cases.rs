@@ -8,8 +8,9 @@ use cage_runtime::{Story, StoryEvent, StoryRule, WorstObject};
 
 use super::icons::Icon;
 use super::markup::Page;
-use super::{Report, findings, rules};
-use crate::alignment::{self, StepKind};
+use super::{Report, findings, rules, variants};
+use crate::alignment;
+use crate::clock::Clock;
 use crate::words;
 
 /// Events of one story that are told, besides those with findings and their neighbours.
@@ -128,23 +129,23 @@ struct Remark<'a> {
     said: Bilingual,
 }
 
-fn remarks<'a>(report: &Report<'_>, story: &'a Story) -> Vec<Remark<'a>> {
+fn remarks<'a>(report: &Report<'_>, clock: &Clock, story: &'a Story) -> Vec<Remark<'a>> {
     let mut remarks = Vec::new();
     for rule in &story.rules {
         for (_, finding, said) in rule.findings.iter().take(FINDINGS_MAX) {
             remarks.push(Remark {
                 rule: rule.rule,
                 finding,
-                said: words_of(report, finding, said),
+                said: words_of(report, clock, finding, said),
             });
         }
     }
     remarks
 }
 
-fn words_of(report: &Report<'_>, finding: &Finding, said: &Bilingual) -> Bilingual {
+fn words_of(report: &Report<'_>, clock: &Clock, finding: &Finding, said: &Bilingual) -> Bilingual {
     if said.is_empty() {
-        findings::explanation(report, finding)
+        findings::explanation(report, clock, finding)
     } else {
         said.clone()
     }
@@ -153,7 +154,8 @@ fn words_of(report: &Report<'_>, finding: &Finding, said: &Bilingual) -> Bilingu
 /// Events and, between them, the moments at which time was up. A long story is told around its
 /// findings. A finding that no told event stands for is told at its own time.
 fn timeline(page: &mut Page, report: &Report<'_>, story: &Story) {
-    let remarks = remarks(report, story);
+    let clock = Clock::of_story(report.outcome, story);
+    let remarks = remarks(report, &clock, story);
     let told = told(story, &remarks);
     let mut silent: Vec<&Remark<'_>> = remarks
         .iter()
@@ -175,7 +177,7 @@ fn timeline(page: &mut Page, report: &Report<'_>, story: &Story) {
                 while let Some(remark) = silent.next_if(|remark| remark.finding.at <= at) {
                     gap(page, previous, remark.finding.at);
                     previous = Some(remark.finding.at);
-                    time_up(page, report, remark);
+                    time_up(page, report, &clock, remark);
                 }
                 gap(page, previous, at);
                 previous = Some(at);
@@ -189,7 +191,7 @@ fn timeline(page: &mut Page, report: &Report<'_>, story: &Story) {
     for remark in silent {
         gap(page, previous, remark.finding.at);
         previous = Some(remark.finding.at);
-        time_up(page, report, remark);
+        time_up(page, report, &clock, remark);
     }
     page.raw("</ol>");
 }
@@ -343,7 +345,7 @@ fn note(page: &mut Page, report: &Report<'_>, remark: &Remark<'_>) {
 }
 
 /// A moment at which nothing came.
-fn time_up(page: &mut Page, report: &Report<'_>, remark: &Remark<'_>) {
+fn time_up(page: &mut Page, report: &Report<'_>, clock: &Clock, remark: &Remark<'_>) {
     page.raw(if remark.finding.verdict == Verdict::Violated {
         "<li><span class=\"dot over\">"
     } else {
@@ -351,7 +353,7 @@ fn time_up(page: &mut Page, report: &Report<'_>, remark: &Remark<'_>) {
     })
     .icon(Icon::of_verdict(remark.finding.verdict))
     .raw("</span><div><div class=\"sub\">")
-    .text(&report.clock.show(remark.finding.at))
+    .text(&clock.show(remark.finding.at))
     .raw("</div>");
     note(page, report, remark);
     page.raw("</div></li>");
@@ -421,34 +423,11 @@ fn alignments(page: &mut Page, report: &Report<'_>, story: &Story) {
             .raw(" <code>")
             .text(flow)
             .raw("</code> <span class=\"sub\">")
-            .two("偏离", "cost")
+            .two("偏离步数", "cost")
             .raw(" ")
             .count(aligned.cost.into())
-            .raw("</span></h4><ol class=\"steps\">");
+            .raw("</span></h4>");
         let steps = alignment::steps(aligned, &found.model, &activities);
-        for step in steps.iter().take(STEPS_MAX) {
-            let (begin, icon) = match step.kind {
-                StepKind::Passed => ("<li class=\"ok\">", Icon::Tick),
-                StepKind::Skipped => ("<li class=\"miss\">", Icon::Cross),
-                StepKind::Inserted => ("<li class=\"over\">", Icon::Plus),
-            };
-            page.raw(begin).icon(icon);
-            match report.titles.get(step.label) {
-                Some(title) => page.said(title),
-                None => page.text(step.label),
-            };
-            match step.kind {
-                StepKind::Passed => {}
-                StepKind::Skipped => {
-                    page.raw(" <small>").two("缺", "missing").raw("</small>");
-                }
-                StepKind::Inserted => {
-                    page.raw(" <small>").two("多", "extra").raw("</small>");
-                }
-            }
-            page.raw("</li>");
-        }
-        more(page, steps.len().saturating_sub(STEPS_MAX));
-        page.raw("</ol>");
+        variants::chips(page, report, &steps, STEPS_MAX);
     }
 }

@@ -5,7 +5,7 @@ use cage_model::{Bilingual, Finding, FindingId, Instant, MICROS_PER_SECOND, Payl
 use super::icons::Icon;
 use super::markup::Page;
 use super::{Found, Report};
-use crate::clock::{grouped, span};
+use crate::clock::{Clock, grouped, span};
 use crate::explain;
 use crate::identity;
 use crate::words::Language;
@@ -20,7 +20,8 @@ pub(super) fn write<'a>(page: &mut Page, report: &Report<'a>, found: &Found<'a>)
         .raw(" <span class=\"sub\">")
         .count(found.total as u64)
         .raw("</span></h4>");
-    page.raw("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"发现 Findings\"><table class=\"tbl findings\"><thead><tr>");
+    page.scroll("发现", "Findings")
+        .raw("<table class=\"tbl findings\"><thead><tr>");
     for (zh, en) in [
         ("对象", "Object"),
         ("成立时间", "Since"),
@@ -122,13 +123,8 @@ fn row<'a>(page: &mut Page, report: &Report<'a>, finding: &'a Finding, id: Findi
 }
 
 /// The reason in words, with activities by their titles where the pack gives them.
-pub(super) fn explanation(report: &Report<'_>, finding: &Finding) -> Bilingual {
-    explain::explanation(
-        finding,
-        &report.outcome.names,
-        &report.clock,
-        &report.titles,
-    )
+pub(super) fn explanation(report: &Report<'_>, clock: &Clock, finding: &Finding) -> Bilingual {
+    explain::explanation(finding, &report.outcome.names, clock, &report.titles)
 }
 
 /// What was allowed, what was found, and by how much it went beyond.

@@ -1,15 +1,21 @@
 //! Conformance to each flow: its figures, and the steps with what passed, was skipped, or does not
 //! belong.
 
-use cage_flow::{Inserted, PictureCounts, StepCount};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use cage_flow::{Inserted, Model, PictureCounts, StepCount};
 use cage_runtime::FlowOutcome;
 
-use super::Report;
 use super::icons::Icon;
 use super::markup::Page;
+use super::{Report, variants};
+use crate::words::Language;
 
 /// Rows of each table of a flow.
 const ROWS_MAX: usize = 60;
+/// Steps named in the line on where a flow is left most.
+const WORST_MAX: usize = 5;
 
 /// All flows.
 pub(super) fn write(page: &mut Page, report: &Report<'_>) {
@@ -49,12 +55,122 @@ fn one(page: &mut Page, report: &Report<'_>, flow: &FlowOutcome) {
     for note in &flow.model.notes {
         page.raw("<p class=\"sub\">").text(note).raw("</p>");
     }
-    page.raw("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"流程图 Picture of the flow\">")
-        .picture(&flow.model, &counts(flow))
-        .raw("</div><div class=\"grid two\">");
+    worst_steps(page, report, flow);
+    picture(page, report, flow);
+    variants::write(page, report, flow);
+    page.raw("<div class=\"grid two\">");
     steps(page, report, flow);
     inserted(page, report, flow);
     page.raw("</div></div></article>\n");
+}
+
+/// The picture, with means to enlarge it that the script shows. Where the pack titles its events,
+/// it is drawn once in each language.
+fn picture(page: &mut Page, report: &Report<'_>, flow: &FlowOutcome) {
+    page.raw("<div class=\"picture\" data-zoom><div class=\"tools\" hidden>");
+    for (what, sign, zh, en) in [
+        (" data-by=\"out\"", "−", "缩小", "Smaller"),
+        (" data-by=\"in\"", "+", "放大", "Larger"),
+    ] {
+        page.raw("<button type=\"button\" class=\"btn\"")
+            .raw(what)
+            .label(zh, en)
+            .raw(">")
+            .raw(sign)
+            .raw("</button>");
+    }
+    page.raw("<button type=\"button\" class=\"btn\" data-by=\"fit\">")
+        .two("整幅", "Whole")
+        .raw("</button><button type=\"button\" class=\"btn\" data-by=\"natural\">")
+        .two("原大", "Actual size")
+        .raw("</button><span class=\"sub\">")
+        .two(
+            "可拖动；选中后用方向键移动，+ − 缩放，0 看整幅",
+            "Drag to move; with the picture in focus the arrow keys move it, + and − enlarge and reduce, 0 shows all",
+        )
+        .raw("</span></div>");
+    page.scroll("流程图", "Picture of the flow");
+    let counts = counts(flow);
+    let titled = flow
+        .steps
+        .iter()
+        .any(|step| report.titles.get(&step.label).is_some());
+    if titled {
+        for (begin, language) in [
+            ("<span class=\"zh\">", Language::Chinese),
+            ("</span><span class=\"en\" lang=\"en\">", Language::English),
+        ] {
+            let (model, counts) = in_words(report, flow, &counts, language);
+            page.raw(begin).picture(&model, &counts);
+        }
+        page.raw("</span>");
+    } else {
+        page.picture(&flow.model, &counts);
+    }
+    page.raw("</div></div>");
+}
+
+/// The model and its counts with activities by their titles.
+fn in_words(
+    report: &Report<'_>,
+    flow: &FlowOutcome,
+    counts: &PictureCounts,
+    language: Language,
+) -> (Model, PictureCounts) {
+    let named = |name: &String| report.titles.name(name, language).to_owned();
+    let mut model = Model::clone(&flow.model);
+    for label in &mut model.net.labels {
+        *label = named(label);
+    }
+    for element in &mut model.elements {
+        element.name = named(&element.name);
+    }
+    let mut counts = counts.clone();
+    for inserted in &mut counts.inserted {
+        inserted.activity = named(&inserted.activity);
+        inserted.after = named(&inserted.after);
+    }
+    (model, counts)
+}
+
+/// Where the flow is left most often, in one line.
+fn worst_steps(page: &mut Page, report: &Report<'_>, flow: &FlowOutcome) {
+    let skipped = flow.steps.iter().filter(|step| step.skipped > 0);
+    let mut worst: Vec<(u64, bool, &str)> = skipped
+        .map(|step| (step.skipped, false, step.label.as_str()))
+        .collect();
+    let mut extra: BTreeMap<&str, u64> = BTreeMap::new();
+    for inserted in &flow.inserted {
+        *extra.entry(&inserted.activity).or_default() += inserted.count;
+    }
+    worst.extend(extra.into_iter().map(|(name, count)| (count, true, name)));
+    worst.sort_by_key(|(count, too_many, name)| (Reverse(*count), *too_many, *name));
+    if worst.is_empty() {
+        return;
+    }
+    page.raw("<p class=\"pairs\"><span class=\"pair sub\">")
+        .two("偏离最集中的步骤", "Where it is left most")
+        .raw("</span>");
+    for (count, too_many, name) in worst.into_iter().take(WORST_MAX) {
+        page.raw("<span class=\"pair\"><span class=\"");
+        if too_many {
+            page.raw("t-soon\">").icon(Icon::Plus);
+        } else {
+            page.raw("t-over\">").icon(Icon::Cross);
+        }
+        page.raw("</span> ");
+        report.activity(page, name);
+        page.raw(" <b>")
+            .count(count)
+            .raw("</b> <span class=\"sub\">");
+        if too_many {
+            page.two("次多出", "extra");
+        } else {
+            page.two("次缺失", "missing");
+        }
+        page.raw("</span></span>");
+    }
+    page.raw("</p>");
 }
 
 /// The counts as the picture takes them.
@@ -121,13 +237,15 @@ fn figures(page: &mut Page, flow: &FlowOutcome) {
 fn steps(page: &mut Page, report: &Report<'_>, flow: &FlowOutcome) {
     page.raw("<div><h4>")
         .two("各步骤", "Steps")
-        .raw("</h4><table class=\"tbl\"><thead><tr><th>")
+        .raw("</h4><table class=\"tbl\" data-sortable><thead><tr><th>")
         .two("步骤", "Step")
         .raw("</th><th class=\"num\">")
-        .two("照办", "Passed")
+        .two("照流程", "Passed")
         .raw("</th><th class=\"num\">")
         .two("缺", "Skipped")
-        .raw("</th><th class=\"num\">%</th></tr></thead><tbody>");
+        .raw("</th><th class=\"num\">")
+        .two("缺失率", "Rate")
+        .raw("</th></tr></thead><tbody>");
     for step in flow.steps.iter().take(ROWS_MAX) {
         page.raw("<tr><td>");
         report.activity(page, &step.label);

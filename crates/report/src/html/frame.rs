@@ -61,17 +61,23 @@ fn policy() -> String {
 /// everything that they change.
 fn switches(page: &mut Page, english: bool) {
     let checked = |wanted| if wanted { " checked>" } else { ">" };
-    page.raw("<input class=\"switch\" type=\"radio\" name=\"language\" id=\"zh\" aria-label=\"中文\"")
-        .raw(checked(!english))
-        .raw("<input class=\"switch\" type=\"radio\" name=\"language\" id=\"en\" aria-label=\"English\"")
-        .raw(checked(english))
-        .raw("<input class=\"switch\" type=\"radio\" name=\"light\" id=\"auto\" aria-label=\"跟随系统 Auto\" checked>")
-        .raw("<input class=\"switch\" type=\"radio\" name=\"light\" id=\"light\" aria-label=\"浅色 Light\">")
-        .raw("<input class=\"switch\" type=\"radio\" name=\"light\" id=\"dark\" aria-label=\"深色 Dark\">\n");
+    page.raw(
+        "<input class=\"switch\" type=\"radio\" name=\"language\" id=\"zh\" aria-label=\"中文\"",
+    )
+    .raw(checked(!english))
+    .raw(
+        "<input class=\"switch\" type=\"radio\" name=\"language\" id=\"en\" aria-label=\"English\"",
+    )
+    .raw(checked(english))
+    .raw("<input class=\"switch\" type=\"radio\" name=\"light\" id=\"auto\" checked>")
+    .raw("<input class=\"switch\" type=\"radio\" name=\"light\" id=\"light\">")
+    .raw("<input class=\"switch\" type=\"radio\" name=\"light\" id=\"dark\">\n");
 }
 
 fn side(page: &mut Page, report: &Report<'_>) {
-    page.raw("<nav class=\"side\" aria-label=\"目录 Contents\"><div class=\"logo\">")
+    page.raw("<nav class=\"side\"")
+        .label("目录", "Contents")
+        .raw("><div class=\"logo\">")
         .raw(LOGO)
         .raw("<span>铁笼<small>ironcage</small></span></div>");
     let outcome = report.outcome;
@@ -94,7 +100,7 @@ fn side(page: &mut Page, report: &Report<'_>) {
         page.raw("</a>");
     }
     page.raw("<a href=\"#again\">")
-        .two("如何复核", "How to check this")
+        .two("方法与复核", "Method")
         .raw("</a></nav>");
 }
 
@@ -110,28 +116,9 @@ fn top(page: &mut Page, report: &Report<'_>) {
         .raw("</label></span><span class=\"seg\" role=\"presentation\"><label for=\"zh\" lang=\"zh-CN\">中文</label><label for=\"en\" lang=\"en\">English</label></span></header>");
 }
 
-/// How to make the report again, and the end of the page.
-pub(super) fn end(page: &mut Page, report: &Report<'_>) {
-    page.raw("<section id=\"again\" class=\"card\"><header><h2>")
-        .two("如何复核本报告", "How to check this report")
-        .raw("</h2></header><div class=\"body2\"><p>")
-        .two(
-            "同一份日志和同一规则包，得到逐字节相同的结果。请核对规则包散列值后运行：",
-            "The same log and the same pack give the same bytes. Compare the pack's hash, then run:",
-        )
-        .raw("</p><pre><code>")
-        .long_text(report.options.command)
-        .raw("</code></pre><p class=\"sub\">")
-        .two(
-            "一个对象的完整经过：ironcage explain LOG --pack DIR --object TYPE:ID",
-            "One object's whole story: ironcage explain LOG --pack DIR --object TYPE:ID",
-        )
-        .raw("</p><p class=\"sub\">")
-        .two(
-            "本报告只指出风险和待核偏离，不认定责任；每处发现都须由人核实。",
-            "This report points to risks and deviations to be looked at. It finds nobody guilty; a person decides.",
-        )
-        .raw("</p></div></section></main><footer class=\"foot\">铁笼 ironcage ")
+/// The end of the page.
+pub(super) fn end(page: &mut Page) {
+    page.raw("</main><footer class=\"foot\">铁笼 ironcage ")
         .raw(env!("CARGO_PKG_VERSION"))
         .raw("</footer></div></div><script>")
         .raw(SCRIPT)

@@ -9,7 +9,7 @@ use cage_flow::{Model, PictureCounts};
 use cage_model::Bilingual;
 
 use crate::clock::grouped;
-use crate::words::Word;
+use crate::words::{Language, Word};
 
 /// Characters of one value that the page shows; what is longer is cut and says so.
 pub(super) const TEXT_CHARACTERS_MAX: usize = 400;
@@ -18,9 +18,19 @@ pub(super) const TEXT_CHARACTERS_MAX: usize = 400;
 #[derive(Debug, Default)]
 pub(super) struct Page {
     out: String,
+    /// The language that it opens in; attributes and choices can hold only one.
+    language: Language,
 }
 
 impl Page {
+    /// An empty page that opens in a language.
+    pub(super) fn new(language: Language) -> Self {
+        Self {
+            out: String::new(),
+            language,
+        }
+    }
+
     /// Markup of our own.
     pub(super) fn raw(&mut self, markup: &'static str) -> &mut Self {
         self.out.push_str(markup);
@@ -107,6 +117,41 @@ impl Page {
             .raw("</span><span class=\"en\" lang=\"en\">")
             .text(en)
             .raw("</span>")
+    }
+
+    /// What an element is called where it has no words of its own: an attribute of a tag that is
+    /// being written. The script follows the reader's choice of language.
+    pub(super) fn label(&mut self, zh: &str, en: &str) -> &mut Self {
+        let now = self.language.pick(zh, en);
+        self.raw(" aria-label=\"").text(now).raw("\"").both(zh, en)
+    }
+
+    /// A choice of a list. Choices hold nothing but one text, so the script follows the reader's
+    /// choice of language.
+    pub(super) fn option(&mut self, value: &str, zh: &str, en: &str) -> &mut Self {
+        let now = self.language.pick(zh, en);
+        self.raw("<option value=\"")
+            .text(value)
+            .raw("\"")
+            .both(zh, en)
+            .raw(">")
+            .text(now)
+            .raw("</option>")
+    }
+
+    fn both(&mut self, zh: &str, en: &str) -> &mut Self {
+        self.raw(" data-zh=\"")
+            .text(zh)
+            .raw("\" data-en=\"")
+            .text(en)
+            .raw("\"")
+    }
+
+    /// The beginning of a part that may be wider than the page: it scrolls, also by the keyboard.
+    pub(super) fn scroll(&mut self, zh: &str, en: &str) -> &mut Self {
+        self.raw("<div class=\"scroll\" tabindex=\"0\" role=\"region\"")
+            .label(zh, en)
+            .raw(">")
     }
 
     /// A text of a pack or of the check in both languages.

@@ -280,7 +280,9 @@ pub(super) fn worst(page: &mut Page, report: &Report<'_>) {
         .two("偏离最多的对象", "Objects with the most deviations")
         .raw("</h2><span class=\"sub\">")
         .two("点开看完整经过", "each opens its whole story")
-        .raw("</span></header><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"偏离最多的对象 Worst objects\"><table class=\"tbl\"><thead><tr><th>")
+        .raw("</span></header><div class=\"scroll tall\" tabindex=\"0\" role=\"region\"")
+        .label("偏离最多的对象", "Worst objects")
+        .raw("><table class=\"tbl\" data-sortable><thead><tr><th>")
         .two("对象", "Object")
         .raw("</th><th>")
         .two("类型", "Type")
@@ -289,7 +291,9 @@ pub(super) fn worst(page: &mut Page, report: &Report<'_>) {
         .raw("</th><th class=\"num\">")
         .two("事件", "Events")
         .raw("</th><th>")
-        .two("规则", "Rules")
+        .two("历时", "Duration")
+        .raw("</th><th>")
+        .two("偏离的规则", "Rules broken")
         .raw("</th></tr></thead><tbody>");
     for (number, worst) in report.outcome.worst.iter().enumerate() {
         let story = &worst.story;
@@ -303,7 +307,20 @@ pub(super) fn worst(page: &mut Page, report: &Report<'_>) {
             .count(worst.violations)
             .raw("</td><td class=\"num\">")
             .count(story.events.len() as u64)
-            .raw("</td><td>");
+            .raw("</td><td class=\"nowrap\" data-value=\"");
+        let mut times = story.events.iter().filter_map(|event| event.time);
+        let first = times.next();
+        let last = times.next_back().or(first);
+        if let (Some(first), Some(last)) = (first, last) {
+            let (first, last) = (first.instant(), last.instant());
+            let micros = last.0.saturating_sub(first.0);
+            page.long_text(&micros.to_string())
+                .raw("\">")
+                .said(&super::findings::between(first, last));
+        } else {
+            page.raw("-1\">—");
+        }
+        page.raw("</td><td>");
         let broken = story
             .rules
             .iter()

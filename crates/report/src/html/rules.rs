@@ -20,12 +20,18 @@ pub(super) fn write(page: &mut Page, report: &Report<'_>) {
         .two("规则一览", "Rules")
         .raw("</h2><span class=\"sub\">")
         .two(
-            "对象：触发至少一次的对象；事项：每次触发。两者都有五个数，空触发不算符合。",
-            "Objects that a rule was triggered in, and activations; five numbers each. A case without a trigger is not counted as kept.",
+            "每格上行为对象数，下行为事项（每次触发）数",
+            "In each cell objects above, activations below",
         )
         .raw("</span></header>");
     filters(page, report);
-    page.raw("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"规则一览 Rules\"><table class=\"tbl dense\" data-sortable>");
+    page.raw("<details class=\"howto\"><summary>")
+        .two("五个数怎么读", "How to read the five numbers")
+        .raw("</summary><dl class=\"kv\">");
+    super::method::five_numbers(page);
+    page.raw("</dl></details>");
+    page.scroll("规则一览", "Rules")
+        .raw("<table class=\"tbl dense rules\" data-sortable>");
     head(page);
     page.raw("<tbody>");
     for number in &report.order {
@@ -36,7 +42,7 @@ pub(super) fn write(page: &mut Page, report: &Report<'_>) {
 
 /// The filters act on everything that stands under a rule. They need the script, which shows them.
 fn filters(page: &mut Page, report: &Report<'_>) {
-    page.raw("<form id=\"filters\" class=\"filters\" hidden><label class=\"grow\"><span>")
+    page.raw("<form id=\"filters\" class=\"filters\" role=\"search\" hidden><label class=\"grow\"><span>")
         .two("文字", "Text")
         .raw("</span><input type=\"search\" name=\"text\" autocomplete=\"off\"></label><fieldset><legend>")
         .two("级别", "Severity")
@@ -51,9 +57,20 @@ fn filters(page: &mut Page, report: &Report<'_>) {
     }
     page.raw("</fieldset><label><span>")
         .two("结论", "State")
-        .raw("</span><select name=\"state\"><option value=\"\">全部 All</option><option value=\"violated\">有偏离 Violated</option><option value=\"undecided\">无法判断 Undecided</option><option value=\"pending\">未到期 Pending</option><option value=\"silent\">从未触发 Never triggered</option></select></label><label><span>")
+        .raw("</span><select name=\"state\">");
+    for (value, zh, en) in [
+        ("", "全部", "All"),
+        ("violated", "有偏离", "Violated"),
+        ("undecided", "有无法判断的", "Undecided"),
+        ("pending", "有未到期的", "Pending"),
+        ("silent", "从未触发", "Never triggered"),
+    ] {
+        page.option(value, zh, en);
+    }
+    page.raw("</select></label><label><span>")
         .two("类型", "Kind")
-        .raw("</span><select name=\"kind\"><option value=\"\">全部 All</option>");
+        .raw("</span><select name=\"kind\">")
+        .option("", "全部", "All");
     let kinds: BTreeSet<&str> = report
         .outcome
         .rules
@@ -62,11 +79,7 @@ fn filters(page: &mut Page, report: &Report<'_>) {
         .collect();
     for kind in kinds {
         let (zh, en) = words::kind(kind);
-        page.raw("<option value=\"").text(kind).raw("\">").text(zh);
-        if zh != en {
-            page.raw(" ").text(en);
-        }
-        page.raw("</option>");
+        page.option(kind, zh, en);
     }
     page.raw("</select></label><button type=\"reset\" class=\"btn\">")
         .two("清除", "Clear")
@@ -74,34 +87,35 @@ fn filters(page: &mut Page, report: &Report<'_>) {
 }
 
 fn head(page: &mut Page) {
-    page.raw("<thead><tr><th rowspan=\"2\">")
+    page.raw("<thead><tr><th scope=\"col\">")
         .two("级别", "Severity")
-        .raw("</th><th rowspan=\"2\">")
+        .raw("</th><th scope=\"col\">")
         .two("规则", "Rule")
-        .raw("</th><th colspan=\"5\" class=\"mid\">")
-        .two("对象", "Objects")
-        .raw("</th><th rowspan=\"2\">")
-        .two("偏离率", "Rate")
-        .raw("</th><th colspan=\"5\" class=\"mid\">")
-        .two("事项（每次触发）", "Activations")
-        .raw("</th><th rowspan=\"2\">")
-        .two("偏离走势", "Over time")
-        .raw("</th></tr><tr>");
-    for first in [("触发", "Activated"), ("总数", "Total")] {
-        for (zh, en) in [
-            first,
-            ("符合", "Satisfied"),
-            ("偏离", "Violated"),
-            ("未到期", "Pending"),
-            ("无法判断", "Undecided"),
-        ] {
-            page.raw("<th class=\"num\">").two(zh, en).raw("</th>");
-        }
+        .raw("</th>");
+    for (zh, en) in [
+        ("触发", "Activated"),
+        ("符合", "Satisfied"),
+        ("偏离", "Violated"),
+    ] {
+        page.raw("<th scope=\"col\" class=\"num\">")
+            .two(zh, en)
+            .raw("</th>");
     }
-    page.raw("</tr></thead>");
+    page.raw("<th scope=\"col\">")
+        .two("偏离率", "Rate")
+        .raw("</th>");
+    for (zh, en) in [("未到期", "Pending"), ("无法判断", "Undecided")] {
+        page.raw("<th scope=\"col\" class=\"num\">")
+            .two(zh, en)
+            .raw("</th>");
+    }
+    page.raw("<th scope=\"col\">")
+        .two("偏离走势", "Over time")
+        .raw("</th></tr></thead>");
 }
 
 fn row(page: &mut Page, report: &Report<'_>, number: usize, rule: &RuleOutcome) {
+    let (objects, activations) = (rule.objects, rule.activations);
     page.raw("<tr");
     filter_facts(page, rule, number);
     page.raw("><td>");
@@ -109,43 +123,43 @@ fn row(page: &mut Page, report: &Report<'_>, number: usize, rule: &RuleOutcome) 
     page.raw("</td><td class=\"what\">");
     title(page, rule, (number < SECTIONS_MAX).then_some(number));
     page.raw("</td>");
-    numbers(page, rule.objects);
+    two_counts(page, "strong", objects.activated, activations.activated);
+    two_counts(page, "", objects.satisfied, activations.satisfied);
+    two_counts(page, "t-over", objects.violated, activations.violated);
     page.raw("<td class=\"rate\" data-value=\"")
-        .coordinate(rate(rule.objects) * 1_000.0)
-        .raw("\"><span class=\"bar\"><svg viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><rect height=\"8\" width=\"")
-        .coordinate((rate(rule.objects) * 100.0).max(if rule.objects.violated > 0 { 1.5 } else { 0.0 }))
-        .raw("\"/></svg></span>")
-        .percent(rule.objects.violated, rule.objects.activated)
-        .raw("</td>");
-    numbers(page, rule.activations);
-    page.raw("<td>");
-    if let Some(axis) = report.axis {
+        .coordinate(rate(objects) * 1_000.0)
+        .raw("\">")
+        .percent(objects.violated, objects.activated)
+        .raw("<span class=\"bar\"><svg viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><rect height=\"8\" width=\"")
+        .coordinate((rate(objects) * 100.0).max(if objects.violated > 0 { 1.5 } else { 0.0 }))
+        .raw("\"/></svg></span></td>");
+    two_counts(page, "", objects.pending, activations.pending);
+    two_counts(page, "t-soon", objects.undecided, activations.undecided);
+    page.raw("<td data-value=\"")
+        .long_text(&objects.violated.to_string())
+        .raw("\">");
+    if let Some(axis) = report.axis.filter(|_| objects.violated > 0) {
         super::series::sparkline(page, axis, &rule.months);
     }
     page.raw("</td></tr>\n");
 }
 
-fn numbers(page: &mut Page, counts: Tally) {
-    for (place, count) in [
-        counts.activated,
-        counts.satisfied,
-        counts.violated,
-        counts.pending,
-        counts.undecided,
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        page.raw(match (place, count) {
-            (0, _) => "<td class=\"num strong\">",
-            (_, 0) => "<td class=\"num none\">",
-            (2, _) => "<td class=\"num t-over\">",
-            (4, _) => "<td class=\"num t-soon\">",
-            _ => "<td class=\"num\">",
-        })
-        .count(count)
-        .raw("</td>");
-    }
+/// A count of objects above the count of activations; what is nothing is faint.
+fn two_counts(page: &mut Page, class: &'static str, objects: u64, activations: u64) {
+    let class = if objects == 0 && activations == 0 {
+        "none"
+    } else {
+        class
+    };
+    page.raw("<td class=\"num ")
+        .raw(class)
+        .raw("\" data-value=\"")
+        .long_text(&objects.to_string())
+        .raw("\">")
+        .count(objects)
+        .raw("<div class=\"sub\">")
+        .count(activations)
+        .raw("</div></td>");
 }
 
 fn rate(counts: Tally) -> f64 {

@@ -4,7 +4,15 @@
   const all = (query, root) => [...(root || document).querySelectorAll(query)];
   const english = document.getElementById("en");
   const page = document.documentElement;
-  const tell = () => { page.lang = english.checked ? "en" : "zh-CN"; };
+  // Attributes and choices hold one text only; both languages stand beside it.
+  const tell = () => {
+    page.lang = english.checked ? "en" : "zh-CN";
+    for (const element of all("[data-zh]")) {
+      const said = english.checked ? element.dataset.en : element.dataset.zh;
+      if (element.tagName === "OPTION") element.textContent = said;
+      else element.setAttribute("aria-label", said);
+    }
+  };
   all("input[name=language]").forEach((input) => input.addEventListener("change", tell));
   tell();
 
@@ -84,6 +92,51 @@
         body.append(...rows.map(([, row]) => row));
       });
     });
+  }
+
+  // Pictures of flows: smaller, larger, whole; moved by the keyboard, the bars or the mouse.
+  for (const view of all("[data-zoom]")) {
+    const frame = view.querySelector(".scroll");
+    const pictures = all("svg.flow", frame);
+    if (!pictures.length) continue;
+    const natural = pictures.map((picture) => [picture.viewBox.baseVal.width, picture.viewBox.baseVal.height]);
+    let scale = 1;
+    const to = (wanted) => {
+      const before = scale;
+      scale = Math.min(3, Math.max(0.1, wanted));
+      const x = (frame.scrollLeft + frame.clientWidth / 2) / before, y = (frame.scrollTop + frame.clientHeight / 2) / before;
+      pictures.forEach((picture, number) => {
+        picture.style.maxWidth = "none";
+        picture.style.width = natural[number][0] * scale + "px";
+      });
+      frame.scrollTo(x * scale - frame.clientWidth / 2, y * scale - frame.clientHeight / 2);
+    };
+    const whole = () => {
+      const shown = Math.max(0, pictures.findIndex((picture) => picture.getClientRects().length));
+      return Math.min(1.25, (frame.clientWidth - 2) / natural[shown][0]);
+    };
+    const acts = { in: () => to(scale * 1.25), out: () => to(scale / 1.25), fit: () => to(whole()), natural: () => to(1) };
+    all("[data-by]", view).forEach((button) => button.addEventListener("click", acts[button.dataset.by]));
+    frame.addEventListener("keydown", (event) => {
+      const act = { "+": "in", "=": "in", "-": "out", "0": "fit", "1": "natural" }[event.key];
+      if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      acts[act]();
+    });
+    let held = null;
+    frame.addEventListener("pointerdown", (event) => {
+      if (event.pointerType !== "mouse" || event.button !== 0) return;
+      held = [event.clientX + frame.scrollLeft, event.clientY + frame.scrollTop];
+      frame.setPointerCapture(event.pointerId);
+    });
+    frame.addEventListener("pointermove", (event) => {
+      if (held) { frame.scrollLeft = held[0] - event.clientX; frame.scrollTop = held[1] - event.clientY; }
+    });
+    ["pointerup", "pointercancel"].forEach((name) => frame.addEventListener(name, () => { held = null; }));
+    view.querySelector(".tools").hidden = false;
+    // A picture that would be unreadable whole begins at its left, at a size that can be read.
+    to(Math.max(whole(), 0.65));
+    frame.scrollTo(0, 0);
   }
 
   const open = () => {

@@ -1,12 +1,12 @@
 //! Rule by rule: what it says, what it rests on, how it stands, and its first findings.
 
 use cage_model::{Bilingual, Tally};
-use cage_pack::{Law, RuleEntry};
+use cage_pack::{Law, RuleEntry, titled};
 use cage_runtime::RuleOutcome;
 
 use super::icons::Icon;
 use super::markup::Page;
-use super::{Report, SECTIONS_MAX, findings, rules, series};
+use super::{Report, SECTIONS_MAX, findings, rules, series, spread};
 use crate::words;
 
 /// The sections of all rules.
@@ -45,8 +45,9 @@ fn section(page: &mut Page, report: &Report<'_>, number: usize, rule: &RuleOutco
     rules::severity_tag(page, rule);
     page.raw("</span></header><div class=\"body2\">");
     if !rule.wording.is_empty() {
+        let events = report.options.pack.map_or(&[][..], |pack| &pack.events);
         page.raw("<p class=\"wording\">")
-            .said(&rule.wording)
+            .said(&titled(&rule.wording, events))
             .raw("</p>");
     }
     page.raw("<div class=\"grid two\"><div>");
@@ -54,10 +55,14 @@ fn section(page: &mut Page, report: &Report<'_>, number: usize, rule: &RuleOutco
     if let Some(axis) = report.axis {
         series::chart(page, axis, &rule.months);
     }
+    let found = report.found.get(number);
+    if let Some(spread) = found.and_then(|found| found.spread.as_ref()) {
+        spread::write(page, spread);
+    }
     page.raw("</div>");
     register(page, report, rule);
     page.raw("</div>");
-    if let Some(found) = report.found.get(number) {
+    if let Some(found) = found {
         findings::write(page, report, found);
     }
     page.raw("</div></article>\n");
