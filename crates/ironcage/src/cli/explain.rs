@@ -53,7 +53,8 @@ pub(crate) fn run(options: &ExplainOptions, voice: &Voice) -> Result<Status, Fai
     );
     let (outcome, story) = told.map_err(|error| failed(&error))?;
     drop(prepared);
-    print(&story_text(&story, &outcome, &table_options(voice))).map(|()| Status::Clean)
+    let options = table_options(voice);
+    print(&story_text(&story, &outcome, rules.pack.as_ref(), &options)).map(|()| Status::Clean)
 }
 
 /// Type and id of the object asked for. Only the first colon parts them: ids may hold colons.

@@ -1,6 +1,7 @@
 //! One object's story as text: what happened, how each rule stands, and the alignment.
 
 use cage_model::Verdict;
+use cage_pack::Pack;
 use cage_runtime::{Outcome, Story, StoryEvent, StoryRule};
 
 use super::SummaryOptions;
@@ -12,15 +13,21 @@ use crate::titles::Titles;
 use crate::words::{self, Language};
 
 /// The story of one object, ended by a line feed. The outcome gives the rules' titles and the
-/// texts behind symbols.
+/// texts behind symbols, the pack, where there is one, the titles of activities.
 #[must_use]
-pub fn story_text(story: &Story, outcome: &Outcome, options: &SummaryOptions) -> String {
+pub fn story_text(
+    story: &Story,
+    outcome: &Outcome,
+    pack: Option<&Pack>,
+    options: &SummaryOptions,
+) -> String {
     let teller = Teller {
         story,
         outcome,
         options,
         paint: Paint(options.colours),
-        clock: Clock::of(outcome),
+        clock: Clock::of_story(outcome, story),
+        titles: Titles::of(pack),
     };
     let mut out = teller.head();
     out.extend(teller.events());
@@ -36,6 +43,7 @@ struct Teller<'a> {
     options: &'a SummaryOptions,
     paint: Paint,
     clock: Clock,
+    titles: Titles<'a>,
 }
 
 impl Teller<'_> {
@@ -68,13 +76,21 @@ impl Teller<'_> {
         out
     }
 
+    /// An activity by its title with its own name beside it.
+    fn activity(&self, name: &str) -> String {
+        match self.titles.get(name) {
+            Some(title) => clean(&format!("{} {name}", self.options.language.of(title))),
+            None => clean(name),
+        }
+    }
+
     fn events(&self) -> Vec<String> {
         let mut out = Vec::from(self.heading("经过", "What happened"));
         let widest = self
             .story
             .events
             .iter()
-            .map(|event| width(&clean(&event.activity)))
+            .map(|event| width(&self.activity(&event.activity)))
             .max()
             .unwrap_or(0);
         for event in &self.story.events {
@@ -84,7 +100,7 @@ impl Teller<'_> {
     }
 
     fn event(&self, event: &StoryEvent, widest: usize) -> Vec<String> {
-        let activity = clean(&event.activity);
+        let activity = self.activity(&event.activity);
         let blanks = " ".repeat(widest.saturating_sub(width(&activity)));
         let mut details: Vec<String> = event
             .attributes
@@ -149,19 +165,24 @@ impl Teller<'_> {
         if !said.is_empty() {
             return clean(language.of(said));
         }
-        let made = explain::explanation(
-            finding,
-            &self.outcome.names,
-            &self.clock,
-            &Titles::default(),
-        );
+        let made = explain::explanation(finding, &self.outcome.names, &self.clock, &self.titles);
         clean(language.of(&made))
     }
 
     fn rules(&self) -> Vec<String> {
         let mut out = Vec::from(self.heading("规则", "Rules"));
-        for rule in &self.story.rules {
-            out.extend(self.rule(rule));
+        // What is broken comes first; each group keeps the order of the pack.
+        let mut ordered: Vec<&StoryRule> = self.story.rules.iter().collect();
+        ordered.sort_by_key(|rule| match rule.verdict {
+            Verdict::Violated => 0,
+            Verdict::Undecided => 1,
+            Verdict::PossiblyViolated => 2,
+            Verdict::Satisfied | Verdict::PossiblySatisfied => 3,
+        });
+        let word = |rule: &&StoryRule| width(self.verdict(rule.verdict));
+        let widest = ordered.iter().map(word).max().unwrap_or(0);
+        for rule in ordered {
+            out.extend(self.rule(rule, widest));
         }
         if self.story.rules.is_empty() {
             out.push(
@@ -172,7 +193,15 @@ impl Teller<'_> {
         out
     }
 
-    fn rule(&self, rule: &StoryRule) -> Vec<String> {
+    fn verdict(&self, verdict: Verdict) -> &'static str {
+        let word = words::verdict(verdict);
+        match self.options.language {
+            Language::Chinese => word.zh,
+            Language::English => word.en,
+        }
+    }
+
+    fn rule(&self, rule: &StoryRule, widest: usize) -> Vec<String> {
         let language = self.options.language;
         let (mark, tone) = match rule.verdict {
             Verdict::Satisfied | Verdict::PossiblySatisfied => ("✓", Tone::Good),
@@ -180,16 +209,21 @@ impl Teller<'_> {
             Verdict::Violated => ("✗", Tone::Bad),
             Verdict::Undecided => ("?", Tone::Warn),
         };
-        let word = words::verdict(rule.verdict);
+        let word = self.verdict(rule.verdict);
+        let blanks = " ".repeat(widest.saturating_sub(width(word)));
         let found = self.outcome.rules.get(usize::from(rule.rule));
         let title = found.map_or("", |found| language.of(&found.title));
         let counts = rule.activations;
+        let id = self.rule_id(rule);
+        // A rule of a model has its own line as its id and says nothing more in its title.
+        let title = if title == id {
+            String::new()
+        } else {
+            clean(title)
+        };
         let line = format!(
-            "  {} {} {}  {}",
-            self.paint
-                .tone(tone, &format!("{mark} {}", language.pick(word.zh, word.en))),
-            self.rule_id(rule),
-            clean(title),
+            "  {}{blanks}  {id} {title}  {}",
+            self.paint.tone(tone, &format!("{mark} {word}")),
             self.paint.tone(Tone::Faint, &activations(counts, language)),
         );
         let mut out = vec![line];
@@ -232,7 +266,7 @@ impl Teller<'_> {
                 &format!("Held against the flow {flow} (cost {cost})"),
             ));
             for step in steps {
-                let label = clean(step.label);
+                let label = self.activity(step.label);
                 out.push(match step.kind {
                     StepKind::Passed => format!("  = {label}"),
                     StepKind::Skipped => self.paint.tone(

@@ -14,6 +14,11 @@ use crate::words::{self, Language};
 const BAR_COLUMNS: u32 = 8;
 /// Fewer columns than this for a title say nothing.
 const TITLE_COLUMNS_MIN: usize = 20;
+/// The place of the titles.
+const TITLE: usize = 2;
+/// Places of two columns that may hold nothing but zeros.
+const PENDING: usize = 5;
+const UNDECIDED: usize = 6;
 
 /// The summary of an outcome, ended by a line feed.
 #[must_use]
@@ -26,12 +31,8 @@ pub fn summary(outcome: &Outcome, options: &SummaryOptions) -> String {
     }
     if !outcome.flows.is_empty() {
         out.push(String::new());
-        out.extend(
-            outcome
-                .flows
-                .iter()
-                .map(|flow| flow_line(flow, options.language)),
-        );
+        let flows = outcome.flows.iter();
+        out.extend(flows.flat_map(|flow| wrap(&flow_line(flow, options.language), options.width)));
     }
     out.extend(quality(outcome, options, paint));
     out.push(String::new());
@@ -74,10 +75,11 @@ fn head(outcome: &Outcome, options: &SummaryOptions, paint: Paint) -> Vec<String
         let show = |time| clock.show_time(time);
         let as_of = outcome.as_of.map_or_else(String::new, show);
         let (first, last) = (show(first), show(last));
-        out.push(match language {
+        let line = match language {
             Language::Chinese => format!("{first} 至 {last}，判断时点 {as_of}"),
             Language::English => format!("{first} to {last}, judged as of {as_of}"),
-        });
+        };
+        out.extend(wrap(&line, options.width));
     }
     if outcome.finite {
         out.push(
@@ -126,6 +128,11 @@ fn rule_table(outcome: &Outcome, options: &SummaryOptions, paint: Paint) -> Vec<
     sides.extend([Side::Right; 6]);
     sides.push(Side::Left);
     squeeze(&mut rows, &mut sides, options.width);
+    // Rules of a model are their own titles.
+    let untitled = |row: &Vec<Cell>| row.get(TITLE).is_some_and(|cell| cell.text().is_empty());
+    if rows.iter().skip(1).all(untitled) {
+        remove(&mut rows, &mut sides, TITLE);
+    }
     lines(&sides, &rows, paint)
 }
 
@@ -190,8 +197,8 @@ fn percent(share: f64, of: u64) -> String {
     }
 }
 
-/// Makes the table as narrow as the terminal: shorter titles, then no bar, then no titles, then
-/// shorter ids.
+/// Makes the table as narrow as the terminal: shorter titles, then no bar, then no columns of
+/// zeros, then no titles, then shorter ids.
 fn squeeze(rows: &mut [Vec<Cell>], sides: &mut Vec<Side>, columns: usize) {
     let widest = |rows: &[Vec<Cell>], column: usize| {
         rows.iter()
@@ -209,9 +216,9 @@ fn squeeze(rows: &mut [Vec<Cell>], sides: &mut Vec<Side>, columns: usize) {
     if over == 0 {
         return;
     }
-    let title = widest(rows, 2);
+    let title = widest(rows, TITLE);
     if title >= over + TITLE_COLUMNS_MIN {
-        shorten(rows, 2, title - over);
+        shorten(rows, TITLE, title - over);
         return;
     }
     for row in rows.iter_mut() {
@@ -219,17 +226,33 @@ fn squeeze(rows: &mut [Vec<Cell>], sides: &mut Vec<Side>, columns: usize) {
     }
     sides.pop();
     let over = total(rows, sides).saturating_sub(columns);
-    if title >= over + TITLE_COLUMNS_MIN {
-        shorten(rows, 2, title - over);
+    if over == 0 || title >= over + TITLE_COLUMNS_MIN {
+        shorten(rows, TITLE, title.saturating_sub(over));
         return;
     }
-    for row in rows.iter_mut() {
-        row.remove(2);
+    // Columns in which there is nothing but zero; the closing line says that it is so.
+    for column in [UNDECIDED, PENDING] {
+        let zero = |row: &Vec<Cell>| row.get(column).is_none_or(|cell| cell.text() == "0");
+        if rows.iter().skip(1).all(zero) {
+            remove(rows, sides, column);
+        }
     }
-    sides.remove(2);
+    let over = total(rows, sides).saturating_sub(columns);
+    if over == 0 || title >= over + TITLE_COLUMNS_MIN {
+        shorten(rows, TITLE, title.saturating_sub(over));
+        return;
+    }
+    remove(rows, sides, TITLE);
     let over = total(rows, sides).saturating_sub(columns);
     let id = widest(rows, 1);
     shorten(rows, 1, id.saturating_sub(over).max(6));
+}
+
+fn remove(rows: &mut [Vec<Cell>], sides: &mut Vec<Side>, column: usize) {
+    for row in rows.iter_mut() {
+        row.remove(column);
+    }
+    sides.remove(column);
 }
 
 fn shorten(rows: &mut [Vec<Cell>], column: usize, columns: usize) {
@@ -249,7 +272,7 @@ fn flow_line(flow: &FlowOutcome, language: Language) -> String {
     let (fitness, variants) = (flow.fitness, grouped(flow.variants));
     let mut line = match language {
         Language::Chinese => format!(
-            "流程 {id}：{cases} 件，完全相符 {fitting} 件（{share}%），偏离共 {cost} 步，适配度 {fitness:.4}，{variants} 种走法"
+            "流程 {id}：{cases} 件，完全相符 {fitting} 件（{share}%），偏离共 {cost} 步，拟合度 {fitness:.4}，{variants} 种走法"
         ),
         Language::English => format!(
             "Flow {id}: {cases} cases, {fitting} fit ({share}%), cost {cost}, fitness {fitness:.4}, {variants} variants"
@@ -333,31 +356,40 @@ fn closing(outcome: &Outcome, language: Language, paint: Paint) -> String {
         .iter()
         .map(|rule| rule.activations.undecided)
         .sum();
+    let pending: u64 = outcome
+        .rules
+        .iter()
+        .map(|rule| rule.activations.pending)
+        .sum();
     let all = outcome.rules.len();
+    let open = match language {
+        Language::Chinese => format!(
+            "未到期 {} 处，无法判断 {} 处。",
+            grouped(pending),
+            grouped(undecided)
+        ),
+        Language::English => {
+            format!(
+                "{} pending, {} undecided.",
+                grouped(pending),
+                grouped(undecided)
+            )
+        }
+    };
     if violations == 0 {
         let text = match language {
-            Language::Chinese => format!(
-                "{all} 条规则均未发现偏离；无法判断 {} 处。",
-                grouped(undecided)
-            ),
-            Language::English => format!(
-                "No deviation under {all} rules; {} undecided.",
-                grouped(undecided)
-            ),
+            Language::Chinese => format!("{all} 条规则均未发现偏离；{open}"),
+            Language::English => format!("No deviation under {all} rules; {open}"),
         };
         return paint.tone(Tone::Good, &text);
     }
-    let (violations, rules, undecided) = (grouped(violations), grouped(rules), grouped(undecided));
+    let (violations, rules) = (grouped(violations), grouped(rules));
     let text = match language {
         Language::Chinese => {
-            format!(
-                "{all} 条规则中 {rules} 条发现待核偏离，共 {violations} 处；无法判断 {undecided} 处。"
-            )
+            format!("{all} 条规则中 {rules} 条发现待核偏离，共 {violations} 处；{open}")
         }
         Language::English => {
-            format!(
-                "{violations} deviations to look at under {rules} of {all} rules; {undecided} undecided."
-            )
+            format!("{violations} deviations to look at under {rules} of {all} rules; {open}")
         }
     };
     paint.tone(Tone::Bad, &text)
