@@ -1,20 +1,25 @@
 //! The `ironcage` command: parses the command line, runs one command, ends with its exit status.
 
+mod chinese;
 mod cli;
 mod options;
 
+use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 
 use cli::failure::{Failure, Status};
 use cli::output::{Voice, make_folder, message, print};
-use options::{Command, Options};
+use options::{Command, Language, Options};
 
 fn main() -> ExitCode {
     cli::interrupt::prepare();
-    let options = match Options::try_parse() {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let language = language_of(&words);
+    let matches = command(language).try_get_matches_from(&words);
+    let options = match matches.and_then(|matches| Options::from_arg_matches(&matches)) {
         Ok(options) => options,
         // clap prints help and version as results, and errors of use with status 2.
         Err(error) => error.exit(),
@@ -27,6 +32,32 @@ fn main() -> ExitCode {
             (&failure).into()
         }
     }
+}
+
+/// The command line with its help in a language.
+fn command(language: Language) -> clap::Command {
+    match language {
+        Language::En => Options::command(),
+        Language::Zh => chinese::in_chinese(Options::command()),
+    }
+}
+
+/// The language that the command line asks for before it is parsed: its help needs it.
+fn language_of(words: &[OsString]) -> Language {
+    let named = words.iter().enumerate().rev().find_map(|(place, word)| {
+        let word = word.to_str()?;
+        let value = match word.strip_prefix("--lang=") {
+            Some(value) => value,
+            None if word == "--lang" => words.get(place + 1)?.to_str()?,
+            None => return None,
+        };
+        match value {
+            "zh" => Some(Language::Zh),
+            "en" => Some(Language::En),
+            _ => None,
+        }
+    });
+    named.unwrap_or_else(cli::output::language_of_environment)
 }
 
 fn run(command: &Command, voice: &Voice) -> Result<Status, Failure> {
@@ -44,7 +75,8 @@ fn run(command: &Command, voice: &Voice) -> Result<Status, Failure> {
         Command::Bench(command) => cli::bench::run(command, voice),
         Command::Completions { shell } => {
             let mut script = Vec::new();
-            clap_complete::generate(*shell, &mut Options::command(), "ironcage", &mut script);
+            let mut command = self::command(voice.language);
+            clap_complete::generate(*shell, &mut command, "ironcage", &mut script);
             print(&String::from_utf8_lossy(&script)).map(|()| Status::Clean)
         }
         Command::Man { folder } => write_manual(folder, voice),
@@ -54,7 +86,7 @@ fn run(command: &Command, voice: &Voice) -> Result<Status, Failure> {
 fn write_manual(folder: &Path, voice: &Voice) -> Result<Status, Failure> {
     make_folder(folder)?;
     let shown = folder.display();
-    clap_mangen::generate_to(Options::command(), folder)
+    clap_mangen::generate_to(command(voice.language), folder)
         .map_err(|error| Failure::unreadable(format!("cannot write {shown}: {error}")))?;
     voice.say(
         &format!("手册已写入 {shown}"),

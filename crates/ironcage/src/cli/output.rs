@@ -68,7 +68,7 @@ impl Voice {
 }
 
 /// English where the environment asks for it; Chinese otherwise.
-fn language_of_environment() -> Language {
+pub(crate) fn language_of_environment() -> Language {
     let asked = ["LC_ALL", "LC_MESSAGES", "LANG"]
         .into_iter()
         .filter_map(|name| std::env::var(name).ok())
