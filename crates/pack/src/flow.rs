@@ -43,7 +43,10 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<FlowModel, Vec<Diagnostic>> {
     let mut program = program(name, bytes, model);
     if let Some(rule) = program.rules.first() {
         let title = crate::wording::wording(rule, &program);
-        program.title = title.clone();
+        program.title = cage_model::Bilingual {
+            zh: format!("流程 {}", rule.id),
+            en: format!("Flow {}", rule.id),
+        };
         program.rules[0].title = title;
     }
     Ok(FlowModel { program, warnings })

@@ -135,7 +135,7 @@
     ["pointerup", "pointercancel"].forEach((name) => frame.addEventListener(name, () => { held = null; }));
     view.querySelector(".tools").hidden = false;
     // A picture that would be unreadable whole begins at its left, at a size that can be read.
-    to(Math.max(whole(), 0.65));
+    to(whole() < 0.5 ? 0.7 : whole());
     frame.scrollTo(0, 0);
   }
 

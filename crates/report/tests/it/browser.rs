@@ -134,13 +134,13 @@ fn everything_has_room_at_every_width_and_on_paper() {
             assert_eq!(beyond, 0, "the table of rules, {language} {width}");
         }
     }
-    browser.call("Emulation.setEmulatedMedia", json!({"media": "print"}));
+    browser.call("Emulation.setEmulatedMedia", &json!({"media": "print"}));
     let shown = browser.value(
         "['.side', '.top', '.filters', '.tools'].map((one) => getComputedStyle(document.querySelector(one)).display).join()",
     );
     assert_eq!(shown, "none,none,none,none");
-    browser.call("Emulation.setEmulatedMedia", json!({"media": ""}));
-    let paper = browser.call("Page.printToPDF", json!({"preferCSSPageSize": true}));
+    browser.call("Emulation.setEmulatedMedia", &json!({"media": ""}));
+    let paper = browser.call("Page.printToPDF", &json!({"preferCSSPageSize": true}));
     assert!(paper["data"].as_str().unwrap().starts_with("JVBERi0"));
     assert_eq!(
         browser.value("[...document.querySelectorAll('details.case')].every((one) => one.open)"),
@@ -159,7 +159,7 @@ fn every_text_can_be_read_and_every_control_has_a_name() {
         let faint = browser.value(include_str!("browser/contrast.js"));
         assert_eq!(faint, json!([]), "{light}");
     }
-    let tree = browser.call("Accessibility.getFullAXTree", json!({}));
+    let tree = browser.call("Accessibility.getFullAXTree", &json!({}));
     let mut named = 0;
     for node in tree["nodes"].as_array().unwrap() {
         let role = node["role"]["value"].as_str().unwrap_or_default();

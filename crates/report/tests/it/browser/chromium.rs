@@ -45,6 +45,7 @@ fn find() -> Option<PathBuf> {
 
 impl Browser {
     /// Starts it on a page that is written to a file; `None`, with a message, where there is none.
+    #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
     pub(crate) fn open(page: &str) -> Option<Self> {
         let Some(program) = find() else {
             eprintln!("skipped: no chromium on the path; set CHROMIUM to try the report in one");
@@ -85,26 +86,26 @@ impl Browser {
         fs::write(&file, page).unwrap();
         browser.call(
             "Page.navigate",
-            json!({"url": format!("file://{}", file.display())}),
+            &json!({"url": format!("file://{}", file.display())}),
         );
         browser.wait_for("Page.loadEventFired");
         Some(browser)
     }
 
     fn attach(&mut self) {
-        let target = self.call("Target.createTarget", json!({"url": "about:blank"}));
+        let target = self.call("Target.createTarget", &json!({"url": "about:blank"}));
         let attached = self.call(
             "Target.attachToTarget",
-            json!({"targetId": target["targetId"], "flatten": true}),
+            &json!({"targetId": target["targetId"], "flatten": true}),
         );
         self.session = attached["sessionId"].as_str().map(str::to_owned);
         for domain in ["Page", "Runtime", "Log", "Network"] {
-            self.call(&format!("{domain}.enable"), json!({}));
+            self.call(&format!("{domain}.enable"), &json!({}));
         }
     }
 
     /// Calls a method of the protocol and gives back its result.
-    pub(crate) fn call(&mut self, method: &str, parameters: Value) -> Value {
+    pub(crate) fn call(&mut self, method: &str, parameters: &Value) -> Value {
         self.calls += 1;
         let id = self.calls;
         let mut message = json!({"id": id, "method": method, "params": parameters});
@@ -143,7 +144,7 @@ impl Browser {
     pub(crate) fn value(&mut self, expression: &str) -> Value {
         let answer = self.call(
             "Runtime.evaluate",
-            json!({"expression": expression, "returnByValue": true, "awaitPromise": true}),
+            &json!({"expression": expression, "returnByValue": true, "awaitPromise": true}),
         );
         assert!(
             answer["exceptionDetails"].is_null(),
@@ -156,7 +157,7 @@ impl Browser {
     pub(crate) fn resize(&mut self, width: u32, height: u32) {
         self.call(
             "Emulation.setDeviceMetricsOverride",
-            json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}),
+            &json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}),
         );
     }
 
