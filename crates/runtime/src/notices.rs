@@ -5,6 +5,7 @@ mod parts;
 
 use std::collections::BTreeSet;
 
+use cage_engine::EventOrder;
 use cage_model::{Bilingual, Symbol};
 use cage_pack::{FieldSource, Rule, nearest};
 
@@ -146,20 +147,23 @@ fn about_records(run: &Run, options: &CheckOptions, found: &mut Vec<Notice>) {
     if census.events == 0 {
         say(1, "没有可判断的事件", "there is no event to judge");
     }
-    let untimed_en = match options.order {
-        cage_engine::EventOrder::Time => {
+    let (untimed_zh, untimed_en) = match options.order {
+        EventOrder::Time => (
+            "{n} 个事件没有时间，涉及时间或次序的规则无法判断",
             "{n} events have no time, so rules on order cannot place them: undecided. With --order \
-             file they are judged in the order of the file"
-        }
-        cage_engine::EventOrder::File => {
-            "{n} events have no time: rules with time limits leave them undecided"
-        }
+             file they are judged in the order of the file",
+        ),
+        EventOrder::File if census.has_no_time() => (
+            "全部 {n} 个事件都没有时间：按文件中的次序判断，涉及时限的规则无法判断",
+            "none of the {n} events has a time: they are judged in the order of the file, and \
+             rules with time limits leave them undecided",
+        ),
+        EventOrder::File => (
+            "{n} 个事件没有时间：涉及时限的规则无法判断",
+            "{n} events have no time: rules with time limits leave them undecided",
+        ),
     };
-    say(
-        census.untimed,
-        "{n} 个事件没有时间，涉及时间或次序的规则无法判断",
-        untimed_en,
-    );
+    say(census.untimed, untimed_zh, untimed_en);
     say(
         census.after,
         "{n} 个事件晚于判断时刻，未予判断",

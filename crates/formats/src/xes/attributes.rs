@@ -17,7 +17,7 @@ use super::fault::{Fault, shown};
 use super::keys::{Key, Keys, NONE, Role};
 use super::rows::Rows;
 use super::token::{Tag, Tags};
-use super::value::{DateCache, Kind, Typed};
+use super::value::{DateCache, Kind, Typed, date};
 use crate::delivery::Delivery;
 use crate::local_time::LocalTime;
 
@@ -125,11 +125,7 @@ impl<'d, 'a> Reader<'d, 'a> {
                                 Err(Fault::Meaning { at, message })
                                     if spoils == Spoils::Attribute =>
                                 {
-                                    let place = self.tags.text.place(at);
-                                    self.delivery.reject(place, message)?;
-                                    if !closed {
-                                        self.pass_subtree()?;
-                                    }
+                                    self.pass_over_attribute(at, message, closed)?;
                                     continue;
                                 }
                                 outcome => outcome?,
@@ -318,10 +314,10 @@ impl<'d, 'a> Reader<'d, 'a> {
             && typed == Typed::Text
             && !text.trim().is_empty()
         {
-            let time = Time::parse(text.trim()).map_err(|error| {
+            let (time, slashes) = date(text.trim()).map_err(|error| {
                 Fault::meaning(at, format!("{} is no time: {error}", shown(text)))
             })?;
-            (typed, defect) = (Typed::Time(time), Some(Defect::TimeAsText));
+            (typed, defect) = (Typed::Time(time), slashes.or(Some(Defect::TimeAsText)));
         }
         if let Typed::Time(time) = typed {
             typed = Typed::Time(self.local_time.of(time));

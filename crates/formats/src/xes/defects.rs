@@ -10,6 +10,8 @@ pub(super) enum Defect {
     IntegerIsFraction,
     DecimalComma,
     TimeAsText,
+    TimeWithSlashes,
+    KeylessAttribute,
     NamelessTrace,
     RepeatedTrace,
     LateTraceName,
@@ -20,7 +22,7 @@ pub(super) enum Defect {
     BehindTheEnd,
 }
 
-const ALL: [(Defect, &str); 13] = {
+const ALL: [(Defect, &str); 15] = {
     use Defect::*;
     [
         (
@@ -40,6 +42,14 @@ const ALL: [(Defect, &str); 13] = {
             "numbers with a decimal comma; it is read as a point",
         ),
         (TimeAsText, "times written as texts; they are read as times"),
+        (
+            TimeWithSlashes,
+            "times whose dates are written with slashes, year first; they are read as times",
+        ),
+        (
+            KeylessAttribute,
+            "attributes of the log or of a trace without a key; they are passed over",
+        ),
         (
             NamelessTrace,
             "traces without a concept:name; each is named by the file and its number in it",

@@ -47,6 +47,29 @@ impl Reader<'_, '_> {
         Ok(values)
     }
 
+    /// Passes over an attribute of the log, a global or a trace that cannot be used: in silence but
+    /// counted where it has no name, so that nothing could have asked for it; otherwise rejected.
+    pub(super) fn pass_over_attribute(
+        &mut self,
+        at: usize,
+        message: String,
+        closed: bool,
+    ) -> Result<(), Fault> {
+        let all = self.tags.text.all();
+        let mut names = self.tags.attributes.iter().map(|it| it.name.clone());
+        let has_key = names.any(|name| local_name(&all[name]).eq_ignore_ascii_case("key"));
+        let place = self
+            .tags
+            .text
+            .place(if has_key { at } else { self.tags.begin });
+        if has_key {
+            self.delivery.reject(place, message)?;
+        } else {
+            self.defects.meet(Defect::KeylessAttribute, || place);
+        }
+        if closed { Ok(()) } else { self.pass_subtree() }
+    }
+
     /// Takes the extension, global or classifier at hand.
     pub(super) fn declaration(
         &mut self,

@@ -1,6 +1,6 @@
 //! Values of the types that XES knows, from their text.
 
-use cage_model::{Date, Instant, MICROS_PER_DAY, MICROS_PER_SECOND, Time};
+use cage_model::{Date, Instant, MICROS_PER_DAY, MICROS_PER_SECOND, ParseTimeError, Time};
 
 use super::defects::Defect;
 use super::fault::shown;
@@ -76,10 +76,11 @@ impl Kind {
             Self::List => Ok((Typed::List, None)),
             Self::Container => Ok((Typed::Missing, None)),
             _ if trimmed.is_empty() => Ok((Typed::Missing, Some(Defect::EmptyValue))),
-            Self::Date => match Time::parse(trimmed) {
-                Ok(time) => Ok((Typed::Time(time), None)),
-                Err(error) => Err(format!("{} is no time: {error}", shown(text))),
-            },
+            Self::Date => {
+                let (time, defect) = date(trimmed)
+                    .map_err(|error| format!("{} is no time: {error}", shown(text)))?;
+                Ok((Typed::Time(time), defect))
+            }
             Self::Integer => integer(trimmed).ok_or_else(|| {
                 format!(
                     "{} is no whole number between -2^63 and 2^63 - 1",
@@ -96,6 +97,22 @@ impl Kind {
                 .map(|value| (Typed::Boolean(value), None))
                 .ok_or_else(|| format!("{} is neither true nor false", shown(text))),
         }
+    }
+}
+
+/// A time, also with slashes in its date where the year stands first, which says what the rest is.
+///
+/// # Errors
+/// [`ParseTimeError`] when it is neither.
+pub(super) fn date(text: &str) -> Result<(Time, Option<Defect>), ParseTimeError> {
+    let plain = Time::parse(text);
+    match (plain, text.as_bytes()) {
+        (Ok(time), _) => Ok((time, None)),
+        (Err(_), [_, _, _, _, b'/', _, _, b'/', ..]) => {
+            let time = Time::parse(&text.replacen('/', "-", 2))?;
+            Ok((time, Some(Defect::TimeWithSlashes)))
+        }
+        (Err(error), _) => Err(error),
     }
 }
 

@@ -55,6 +55,11 @@ const MENDED: &[(&str, &str, &str)] = &[
         "",
     ),
     (
+        "<date key='k' value='2019/11/03 01:11:19.000'/>",
+        "k=2019-11-03T01:11:19",
+        "1 times whose dates are written with slashes",
+    ),
+    (
         "<date key='k' value='2006-07-24T01:02:03'/>",
         "k=2006-07-24T01:02:03",
         "",
@@ -122,6 +127,23 @@ fn harmless_faults_are_mended_and_told() {
             "{attribute}: {notes:?}"
         );
     }
+}
+
+/// The log of BPI challenge 2012 as published: the statistics in its head name some values nothing.
+#[test]
+fn attributes_of_the_log_without_a_key_are_passed_over() {
+    let attributes = "<string key='concept:name' value='n'/>\
+                      <date key='time:timestamp' value='2026-01-01T00:00:00Z'/>";
+    let document = log(&format!(
+        "<float key='mean'><float value='3.052'/><float key='10609' value='2.5'/></float>\n\
+         <string><int key='a' value='1'/></string>\n\
+         <trace><string value='x'/><event>{attributes}</event></trace>"
+    ));
+    let (events, notes) = read(document, &ReadOptions::default());
+    assert_eq!(events.len(), 1);
+    let told = "3 attributes of the log or of a trace without a key; they are passed over (the \
+                first in line 2)";
+    assert!(notes.iter().any(|note| note == told), "{notes:?}");
 }
 
 /// What stands in an event, and what is said of it.

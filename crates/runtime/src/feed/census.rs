@@ -86,6 +86,11 @@ impl Census {
         }
     }
 
+    /// Whether nothing that was read has a time.
+    pub(crate) const fn has_no_time(&self) -> bool {
+        self.untimed == self.events && self.after == 0
+    }
+
     /// Events by activity, in the order of symbols.
     pub(crate) fn activities(&self) -> impl Iterator<Item = (Symbol, u64)> {
         let counts = self.activities.iter().enumerate();

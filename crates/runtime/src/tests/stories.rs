@@ -7,6 +7,7 @@ use cage_model::Verdict;
 
 use super::memory::{Item, Line, Memory, check, event, program, time, told};
 use crate::check::{CheckError, CheckOptions, explain_supply};
+use crate::outcome::Outcome;
 
 const ANSWER: &str = r#"
 [[rule]]
@@ -137,6 +138,37 @@ fn file_order_takes_events_as_they_come() {
     assert_eq!(by_time.log.out_of_order, 1);
     let by_file = check(&rules, &log, &file);
     assert_eq!(numbers(by_file.rules[0].objects), [1, 1, 0, 1, 0]);
+}
+
+/// Where no event has a time, the order of the file is the only one there is. Where some have one,
+/// those without it stay undecided.
+#[test]
+fn a_log_without_any_time_is_judged_in_the_order_of_the_file() {
+    let rules = "[[rule]]\nid = \"ASKED\"\ninternal = true\ngrade = \"observe\"\nper = \"case\"\n\
+                 kind = \"precedence\"\nwhen = \"answered\"\nbefore = \"asked\"\n";
+    let lines = ["asked case=C1", "answered case=C1", "answered case=C2"];
+    let outcome = check(
+        &program(rules),
+        &Memory::of(&lines),
+        &CheckOptions::default(),
+    );
+    assert_eq!(numbers(outcome.rules[0].objects), [2, 1, 1, 0, 0]);
+    let said = |outcome: &Outcome, words: &str| {
+        let mut notices = outcome.notices.iter();
+        notices.any(|notice| notice.text.en.contains(words))
+    };
+    assert!(said(&outcome, "none of the 3 events has a time"));
+    let lines = [
+        "asked case=C1",
+        "answered case=C1 @5",
+        "answered case=C2 @6",
+    ];
+    let outcome = check(
+        &program(rules),
+        &Memory::of(&lines),
+        &CheckOptions::default(),
+    );
+    assert!(said(&outcome, "1 events have no time"));
 }
 
 #[test]
