@@ -1,33 +1,15 @@
 //! What a rule asks of an event's time, so that events without one are told apart.
 
-use cage_pack::{AggregateWindow, Judge, Relation, Rule, Template, Window};
+use cage_pack::{AggregateWindow, Judge, Relation, Rule, Window};
 
 use crate::engine::EventOrder;
 
-/// Whether a rule can take an event that has no time.
+/// Whether a rule can take an event that has no time. Its place is known, behind the event that
+/// stands before it in the file; how long before or after another it was is not.
 pub(crate) fn takes_untimed(rule: &Rule, order: EventOrder) -> bool {
-    match order {
-        // Its place among the other events is not known.
-        EventOrder::Time => !depends_on_order(&rule.judge),
-        EventOrder::File => !depends_on_time(&rule.judge),
-    }
-}
-
-fn depends_on_order(judge: &Judge) -> bool {
-    match judge {
-        Judge::Count { .. } | Judge::Choice { .. } | Judge::Separation(_) => false,
-        Judge::Relation(relation) => {
-            !is_open(&relation.window)
-                || !matches!(
-                    relation.template,
-                    Template::RespondedExistence
-                        | Template::CoExistence
-                        | Template::NotRespondedExistence
-                        | Template::NotCoExistence
-                )
-        }
-        _ => true,
-    }
+    // These compare events of different lines of a file by their times, as long as times decide.
+    let compares = matches!(rule.judge, Judge::Order(_) | Judge::Sequence(_));
+    !depends_on_time(&rule.judge) && !(compares && order == EventOrder::Time)
 }
 
 fn depends_on_time(judge: &Judge) -> bool {

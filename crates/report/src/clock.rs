@@ -77,8 +77,12 @@ impl Clock {
         i16::try_from(seconds.div_euclid(60)).ok()
     }
 
-    /// To the minute, or to the second where the minute does not say it all.
+    /// To the minute, or to the second where the minute does not say it all; a dash for that of an
+    /// event without a time.
     pub(crate) fn show(&self, instant: Instant) -> String {
+        if instant == Instant::MIN {
+            return "–".to_owned();
+        }
         show(self.time(instant))
     }
 
@@ -180,6 +184,15 @@ pub(crate) fn grouped(number: u64) -> String {
     text
 }
 
+/// A fitness between 0 and 1; a dash where nothing could be aligned.
+pub(crate) fn fitness(value: f64) -> String {
+    if value.is_nan() {
+        "–".to_owned()
+    } else {
+        format!("{value:.4}")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -228,6 +241,13 @@ mod tests {
         assert_eq!(clock.show(times[1].instant()), "2011-11-24 15:37:16");
         let earlier = times[0].instant().plus(-3_600_000_000);
         assert_eq!(clock.show(earlier), "2011-10-12 06:26:25");
+    }
+
+    #[test]
+    fn what_there_is_not_is_a_dash() {
+        assert_eq!(fitness(f64::NAN), "–");
+        assert_eq!(fitness(0.98), "0.9800");
+        assert_eq!(Clock::fixed(0).show(Instant::MIN), "–");
     }
 
     #[test]

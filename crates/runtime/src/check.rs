@@ -22,8 +22,7 @@ pub struct CheckOptions {
     pub as_of: Option<Time>,
     /// Whether every object is taken to end there, as batch checkers do.
     pub finite: bool,
-    /// In which order events are judged. A log in which no event has a time is judged in the order
-    /// of the file in any case.
+    /// In which order events are judged.
     pub order: EventOrder,
     /// Threads to use, the reading one included; at least 1.
     pub threads: usize,
@@ -95,28 +94,14 @@ pub(crate) fn check_supply(
     supply: &dyn Supply,
     options: &CheckOptions,
 ) -> Result<Outcome, CheckError> {
-    let mut options = options.clone();
-    let mut run = Run::read(Arc::clone(&program), supply, &options)?;
-    if options.needs_file_order(&run) {
-        options.order = EventOrder::File;
-        run = Run::read(program, supply, &options)?;
-    }
-    run.settle_late(supply, &options)?;
-    let notices = notices(&run, &options);
-    let mut outcome = summarise(&mut run, supply.files(), notices, &options);
+    let mut run = Run::read(program, supply, options)?;
+    run.settle_late(supply, options)?;
+    let notices = notices(&run, options);
+    let mut outcome = summarise(&mut run, supply.files(), notices, options);
     if options.worst > 0 {
-        outcome.worst = run.worst(supply, &outcome, &options)?;
+        outcome.worst = run.worst(supply, &outcome, options)?;
     }
     Ok(outcome)
-}
-
-impl CheckOptions {
-    /// Whether time was to decide the order and no event has any: then only the order of the file
-    /// says what came first.
-    fn needs_file_order(&self, run: &Run) -> bool {
-        let census = &run.census;
-        self.order == EventOrder::Time && census.untimed > 0 && census.has_no_time()
-    }
 }
 
 /// Tells one object's story: only its own events are judged.
@@ -141,16 +126,9 @@ pub(crate) fn explain_supply(
     options: &CheckOptions,
     (kind, id): (&str, &str),
 ) -> Result<(Outcome, Story), CheckError> {
-    let mut options = options.clone();
-    let read =
-        |options: &CheckOptions| Run::read_one(Arc::clone(&program), supply, options, (kind, id));
-    let (mut run, mut fold) = read(&options)?;
-    if options.needs_file_order(&run) {
-        options.order = EventOrder::File;
-        (run, fold) = read(&options)?;
-    }
-    let mut outcome = summarise(&mut run, supply.files(), Vec::new(), &options);
-    outcome.notices = about_reading(&run, &options);
-    let story = fold.tell(0, &run.judged(&options), &outcome)?;
+    let (mut run, fold) = Run::read_one(program, supply, options, (kind, id))?;
+    let mut outcome = summarise(&mut run, supply.files(), Vec::new(), options);
+    outcome.notices = about_reading(&run, options);
+    let story = fold.tell(0, &run.judged(options), &outcome)?;
     Ok((outcome, story))
 }

@@ -270,12 +270,15 @@ impl<'m> Sums<'m> {
                 .map(|(_, objects)| objects)
                 .sum(),
             cost,
-            fitness: if aligned == 0 {
-                1.0
-            } else {
-                fitness / aligned as f64
+            fitness: match (aligned, self.not_aligned) {
+                (0, 0) => 1.0,
+                (0, _) => f64::NAN,
+                _ => fitness / aligned as f64,
             },
-            log_fitness: share_kept(cost, worst),
+            log_fitness: match (aligned, self.not_aligned) {
+                (0, 1..) => f64::NAN,
+                _ => share_kept(cost, worst),
+            },
             variants,
             frequent: Vec::new(),
             not_aligned: self.not_aligned,

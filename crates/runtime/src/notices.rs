@@ -147,21 +147,23 @@ fn about_records(run: &Run, options: &CheckOptions, found: &mut Vec<Notice>) {
     if census.events == 0 {
         say(1, "没有可判断的事件", "there is no event to judge");
     }
-    let (untimed_zh, untimed_en) = match options.order {
-        EventOrder::Time => (
-            "{n} 个事件没有时间，涉及时间或次序的规则无法判断",
-            "{n} events have no time, so rules on order cannot place them: undecided. With --order \
-             file they are judged in the order of the file",
-        ),
-        EventOrder::File if census.has_no_time() => (
+    let (untimed_zh, untimed_en) = if census.has_no_time() {
+        (
             "全部 {n} 个事件都没有时间：按文件中的次序判断，涉及时限的规则无法判断",
             "none of the {n} events has a time: they are judged in the order of the file, and \
-             rules with time limits leave them undecided",
-        ),
-        EventOrder::File => (
+             rules that measure time leave them undecided",
+        )
+    } else if options.order == EventOrder::Time {
+        (
+            "{n} 个事件没有时间：按其在文件中的位置（紧随前一事件）判断，涉及时限的规则无法判断",
+            "{n} events have no time: each is judged behind the event that stands before it in the \
+             file, and rules that measure time leave it undecided",
+        )
+    } else {
+        (
             "{n} 个事件没有时间：涉及时限的规则无法判断",
-            "{n} events have no time: rules with time limits leave them undecided",
-        ),
+            "{n} events have no time: rules that measure time leave them undecided",
+        )
     };
     say(census.untimed, untimed_zh, untimed_en);
     say(

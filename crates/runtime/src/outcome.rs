@@ -166,9 +166,10 @@ pub struct FlowOutcome {
     pub fitting: u64,
     /// Sum of the optimal alignment costs: one per log move and per visible model move.
     pub cost: u64,
-    /// Mean over cases of `1 - cost / (events + cost of the shortest run)`.
+    /// Mean over cases of `1 - cost / (events + cost of the shortest run)`; no number when objects
+    /// were to be aligned and none could be.
     pub fitness: f64,
-    /// `1 - cost / (sum of worst costs)` over the whole log.
+    /// `1 - cost / (sum of worst costs)` over the whole log; no number likewise.
     pub log_fitness: f64,
     /// Different sequences of activities.
     pub variants: u64,

@@ -95,6 +95,15 @@ impl Cell<'_> {
     }
 }
 
+/// An instant; nothing where the event had no time.
+fn time(at: Instant) -> Cell<'static> {
+    if at == Instant::MIN {
+        Cell::Empty
+    } else {
+        Cell::Time(at)
+    }
+}
+
 /// Makes rows of an outcome's findings.
 pub(super) struct Rows<'a> {
     outcome: &'a Outcome,
@@ -166,7 +175,7 @@ impl<'a> Rows<'a> {
             other_position,
             other_time,
             other_activity,
-            Cell::Time(finding.at),
+            time(finding.at),
             Cell::Borrowed(explain::code(finding.reason)),
             explain::due(finding).map_or(Cell::Empty, Cell::Time),
             Cell::Owned(measured),
@@ -181,7 +190,7 @@ impl<'a> Rows<'a> {
         event.map_or([Cell::Empty, Cell::Empty, Cell::Empty], |event| {
             [
                 Cell::Number(event.position),
-                Cell::Time(event.at),
+                time(event.at),
                 Cell::Borrowed(self.outcome.names.text(event.activity)),
             ]
         })

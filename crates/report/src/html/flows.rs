@@ -10,6 +10,7 @@ use cage_runtime::FlowOutcome;
 use super::icons::Icon;
 use super::markup::Page;
 use super::{Report, variants};
+use crate::clock::fitness;
 use crate::words::Language;
 
 /// Rows of each table of a flow.
@@ -218,11 +219,11 @@ fn figures(page: &mut Page, flow: &FlowOutcome) {
         .raw("</span></div><div class=\"tile\"><span class=\"sub\">")
         .two("拟合度", "Fitness")
         .raw("</span><strong>")
-        .long_text(&format!("{:.4}", flow.fitness))
+        .long_text(&fitness(flow.fitness))
         .raw("</strong><span class=\"sub\">")
         .two("整个日志", "whole log")
         .raw(" ")
-        .long_text(&format!("{:.4}", flow.log_fitness))
+        .long_text(&fitness(flow.log_fitness))
         .raw("</span></div>");
     for (zh, en, count) in figures.into_iter().filter(|(.., count)| *count > 0) {
         page.raw("<div class=\"tile\"><span class=\"sub\">")

@@ -6,7 +6,7 @@ use cage_runtime::{FlowOutcome, Outcome, RuleOutcome};
 use super::paint::{Paint, Tone, clean, fit, width, wrap};
 use super::table::{Cell, Side, bar, lines};
 use super::{RuleOrder, SummaryOptions};
-use crate::clock::{Clock, grouped};
+use crate::clock::{Clock, fitness, grouped};
 use crate::identity::hex;
 use crate::words::{self, Language};
 
@@ -269,13 +269,13 @@ fn flow_line(flow: &FlowOutcome, language: Language) -> String {
     };
     let (id, cases, fitting) = (clean(&flow.id), grouped(flow.cases), grouped(flow.fitting));
     let (share, cost) = (percent(share, flow.cases), grouped(flow.cost));
-    let (fitness, variants) = (flow.fitness, grouped(flow.variants));
+    let (fitness, variants) = (fitness(flow.fitness), grouped(flow.variants));
     let mut line = match language {
         Language::Chinese => format!(
-            "流程 {id}：{cases} 件，完全相符 {fitting} 件（{share}%），偏离共 {cost} 步，拟合度 {fitness:.4}，{variants} 种走法"
+            "流程 {id}：{cases} 件，完全相符 {fitting} 件（{share}%），偏离共 {cost} 步，拟合度 {fitness}，{variants} 种走法"
         ),
         Language::English => format!(
-            "Flow {id}: {cases} cases, {fitting} fit ({share}%), cost {cost}, fitness {fitness:.4}, {variants} variants"
+            "Flow {id}: {cases} cases, {fitting} fit ({share}%), cost {cost}, fitness {fitness}, {variants} variants"
         ),
     };
     if flow.not_aligned > 0 {

@@ -135,6 +135,18 @@ fn variants_that_do_not_fit_are_kept_though_others_are_more_frequent() {
     assert_eq!(objects, expected);
 }
 
+/// A log of which nothing could be aligned does not fit; one without objects has nothing wrong.
+#[test]
+fn what_could_not_be_aligned_has_no_fitness() {
+    let names = Interner::new();
+    let mut none = Variants::default();
+    let empty = flow_outcome(&flow(), &none, &names, 1);
+    assert!((empty.fitness - 1.0).abs() < f64::EPSILON);
+    none.count_untold(4);
+    let outcome = flow_outcome(&flow(), &none, &names, 1);
+    assert!(outcome.fitness.is_nan() && outcome.log_fitness.is_nan());
+}
+
 #[test]
 fn threads_and_the_numbering_of_names_change_nothing() {
     let mut names = Interner::new();
