@@ -7,9 +7,11 @@ use crate::engine::EventOrder;
 /// Whether a rule can take an event that has no time. Its place is known, behind the event that
 /// stands before it in the file; how long before or after another it was is not.
 pub(crate) fn takes_untimed(rule: &Rule, order: EventOrder) -> bool {
-    // These compare events of different lines of a file by their times, as long as times decide.
-    let compares = matches!(rule.judge, Judge::Order(_) | Judge::Sequence(_));
-    !depends_on_time(&rule.judge) && !(compares && order == EventOrder::Time)
+    match (&rule.judge, order) {
+        // These compare events of different lines of a file by their times, where times decide.
+        (Judge::Order(_) | Judge::Sequence(_), EventOrder::Time) => false,
+        (judge, _) => !depends_on_time(judge),
+    }
 }
 
 fn depends_on_time(judge: &Judge) -> bool {
