@@ -21,11 +21,14 @@ pub(super) fn parse(text: &str) -> Result<Syntax, Vec<ExprError>> {
     let (tree, info) = parser
         .parse_with_source_info(&prepared.text)
         .map_err(|errors| {
-            errors
-                .errors
-                .iter()
-                .map(|error| unreadable(text, error))
-                .collect::<Vec<_>>()
+            // That the parser gave up looking for more is no error of the text.
+            let gave_up = |error: &&cel::ParseError| error.msg.contains("recovery attempt limit");
+            let (given_up, mut told): (Vec<_>, Vec<_>) = errors.errors.iter().partition(gave_up);
+            if told.is_empty() {
+                told = given_up;
+            }
+            let told = told.into_iter().map(|error| unreadable(text, error));
+            told.collect::<Vec<_>>()
         })?;
     let reader = Reader {
         text,
@@ -222,7 +225,12 @@ fn unreadable(text: &str, error: &cel::ParseError) -> ExprError {
         .get(at..)
         .and_then(|tail| tail.chars().next())
         .map_or(0, char::len_utf8);
-    let said = error.msg.trim_start_matches("Syntax error: ");
+    let said = match text.get(at..at + length) {
+        Some(":") => {
+            "a name that holds \":\" is written in brackets, as in event[\"org:resource\"]"
+        }
+        _ => error.msg.trim_start_matches("Syntax error: "),
+    };
     ExprError::new(
         at..at + length,
         format!("this cannot be read as an expression: {said}"),

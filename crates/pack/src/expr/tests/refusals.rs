@@ -187,3 +187,16 @@ fn depth_and_length_are_bounded() {
         errors[0].message
     );
 }
+
+#[test]
+fn a_name_with_a_colon_is_one_error_and_says_how_it_is_written() {
+    let mut office = Office::new();
+    let errors = office
+        .compile("org:resource", Expected::Condition)
+        .unwrap_err();
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert!(
+        errors[0].message.contains("event[\"org:resource\"]"),
+        "{errors:?}"
+    );
+}
