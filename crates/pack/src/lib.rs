@@ -35,6 +35,7 @@ pub use pack::{
 };
 pub use schema::schemas;
 pub use script::{Expectation, ExpectedVerdict, PackTest, ScriptEvent};
+pub use source::unopenable;
 pub use wording::{titled, wording};
 
 pub use program::{

@@ -41,7 +41,7 @@ pub fn load(path: &Path) -> Result<Loaded, Vec<Diagnostic>> {
     let roots: Vec<Table> = files
         .iter()
         .enumerate()
-        .filter(|(_, file)| file.name.ends_with(".toml"))
+        .filter(|(_, file)| file.name.ends_with(".toml") || (file.own && !path.is_dir()))
         .map(|(index, file)| tree::parse(index, file, &mut problems))
         .collect();
     let loaded = build(path, &files, &roots, &mut problems);
@@ -217,7 +217,7 @@ fn check_places(path: &Path, files: &[SourceFile], problems: &mut Problems<'_>) 
         "values.toml",
         "rules.toml",
     ];
-    if path.is_file() {
+    if !path.is_dir() {
         return;
     }
     for (index, file) in files.iter().enumerate() {

@@ -65,6 +65,29 @@ pub(crate) fn is_pack_file(name: &str) -> bool {
         .any(|extension| name.ends_with(extension))
 }
 
+/// The first file or folder of a pack that cannot be opened, and why; `None` when all can.
+#[must_use]
+pub fn unopenable(path: &Path) -> Option<(PathBuf, std::io::Error)> {
+    let fault = |error| Some((path.to_owned(), error));
+    let about = match fs::metadata(path) {
+        Ok(about) => about,
+        Err(error) => return fault(error),
+    };
+    if about.is_file() {
+        return fs::File::open(path).err().and_then(fault);
+    }
+    let mut paths = Vec::new();
+    if about.is_dir()
+        && let Err(error) = collect(path, path, 0, &mut paths)
+    {
+        return fault(error);
+    }
+    paths.sort();
+    let files = paths.into_iter().map(|(_, path)| path);
+    let mut files = files.filter(|path| path.is_file() || !path.exists());
+    files.find_map(|path| fs::File::open(&path).err().map(|error| (path, error)))
+}
+
 /// Reads the files of a pack, in the order of their names: a folder, or a single TOML file.
 pub(crate) fn gather(path: &Path, prefix: &str) -> Result<Vec<SourceFile>, Vec<Diagnostic>> {
     let shown = path.display().to_string();
@@ -92,6 +115,12 @@ pub(crate) fn gather(path: &Path, prefix: &str) -> Result<Vec<SourceFile>, Vec<D
     let mut faults = Vec::new();
     for (name, path) in paths {
         let name = format!("{prefix}{name}");
+        if about.is_dir() && !path.is_file() {
+            // A pipe would be waited for without end.
+            let message = "it is neither a file nor a folder".to_owned();
+            faults.push(Diagnostic::of_file(&name, message));
+            continue;
+        }
         match read(&path) {
             Ok(text) => files.push(SourceFile::new(name, text, prefix.is_empty())),
             Err(message) => faults.push(Diagnostic::of_file(&name, message)),
