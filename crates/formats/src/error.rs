@@ -32,7 +32,7 @@ pub enum ReadError {
         reason: String,
     },
     /// The content breaks its format, or a limit of ours.
-    #[error("{file}:{}:{}: {message}", place.line, place.column)]
+    #[error("{file}{}: {message}", place.suffix())]
     Content {
         /// The file.
         file: String,

@@ -11,12 +11,11 @@ use std::fmt;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
-
 use self::prefetch::Prefetch;
 use self::raw::{Compression, Raw};
 use crate::error::ReadError;
 use crate::options::{ReadOptions, Source};
+use crate::temporary::TemporaryFile;
 
 /// Bytes at the beginning of the content that [`Input::head`] shows.
 const HEAD_BYTES: usize = 64 << 10;
@@ -39,7 +38,7 @@ pub(crate) struct Input {
 pub(crate) struct LocalFile {
     path: PathBuf,
     /// Kept so that it is removed with this.
-    temporary: Option<NamedTempFile>,
+    temporary: Option<TemporaryFile>,
 }
 
 impl LocalFile {
@@ -134,6 +133,11 @@ impl Input {
         &self.head
     }
 
+    /// Passes over bytes of the head, so that reading begins behind them.
+    pub(crate) fn pass_over(&mut self, bytes: usize) {
+        self.head_passed = (self.head_passed + bytes).min(self.head.len());
+    }
+
     /// The same content as a file, for formats that are read at many places: the file itself, or a
     /// temporary copy of what is compressed or comes from standard input.
     pub(crate) fn into_file(mut self) -> Result<LocalFile, ReadError> {
@@ -149,7 +153,7 @@ impl Input {
             reason: format!("no temporary copy can be made: {error}"),
             source: Some(error),
         };
-        let mut temporary = NamedTempFile::new().map_err(spool)?;
+        let mut temporary = TemporaryFile::new().map_err(spool)?;
         let mut buffer = vec![0; RAW_BUFFER_BYTES];
         loop {
             let count = match self.read(&mut buffer) {

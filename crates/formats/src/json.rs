@@ -4,6 +4,7 @@
 //! a fault is named by its JSON pointer, and nesting is bounded. Hands out texts without copying.
 
 mod attribute;
+mod begin;
 mod pointer;
 mod stream;
 
@@ -14,6 +15,7 @@ use cage_model::limits::ELEMENT_DEPTH_MAX;
 pub(crate) use attribute::{
     AttributeTarget, NameTable, push_attributes, push_value, write_attributes, write_value,
 };
+pub(crate) use begin::begin;
 pub(crate) use pointer::{place_within, pointer};
 pub(crate) use stream::{Element, JsonStream, StreamError};
 

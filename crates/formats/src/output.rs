@@ -5,10 +5,9 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use flate2::write::GzEncoder;
-use tempfile::NamedTempFile;
-
 use crate::error::WriteError;
+use crate::temporary::TemporaryFile;
+use flate2::write::GzEncoder;
 
 const BUFFER_BYTES: usize = 256 << 10;
 /// Faster than the usual 6, at a tenth more bytes.
@@ -18,7 +17,17 @@ const ZSTD_LEVEL: i32 = 3;
 /// A file being written.
 pub(crate) struct Output {
     target: PathBuf,
-    temporary: NamedTempFile,
+    temporary: TemporaryFile,
+    place: Target,
+}
+
+/// What takes the finished file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Target {
+    /// A name in a folder.
+    Name,
+    /// A device or pipe: it gets the bytes and stays what it is.
+    Device,
 }
 
 /// The stream into an [`Output`].
@@ -34,22 +43,29 @@ impl Output {
     /// # Errors
     /// [`WriteError::Unwritable`] when the folder is missing or not writable.
     pub(crate) fn create(target: &Path) -> Result<Self, WriteError> {
-        let folder = match target.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        if target.is_dir() {
+        let about = std::fs::metadata(target);
+        if about.as_ref().is_ok_and(|about| about.is_dir()) {
             let error = io::Error::from(io::ErrorKind::IsADirectory);
             return Err(unwritable(target, error));
         }
-        let temporary = tempfile::Builder::new()
-            .prefix(".writing-")
-            .tempfile_in(folder)
-            .map_err(|error| unwritable(target, error))?;
+        let place = match about {
+            Ok(about) if !about.is_file() => Target::Device,
+            _ => Target::Name,
+        };
+        let made = match place {
+            Target::Device => TemporaryFile::new(),
+            Target::Name => TemporaryFile::within(&folder_of(&resolved(target))),
+        };
         Ok(Self {
             target: target.to_owned(),
-            temporary,
+            temporary: made.map_err(|error| unwritable(target, error))?,
+            place,
         })
+    }
+
+    /// Whether the target is a name in a folder, beside which other files can stand.
+    pub(crate) fn has_neighbours(&self) -> bool {
+        self.place == Target::Name
     }
 
     /// The path of the temporary file, for writers that open files themselves.
@@ -101,11 +117,31 @@ impl Output {
     /// [`WriteError::Unwritable`]; the target is then as before.
     pub(crate) fn finish(self) -> Result<(), WriteError> {
         let target = self.target;
-        let named = self.temporary.into_temp_path();
-        share(&named, &target).map_err(|error| unwritable(&target, error))?;
-        named
-            .persist(&target)
-            .map_err(|error| unwritable(&target, error.error))
+        let finished = match self.place {
+            Target::Name => share(self.temporary.path(), &target)
+                .and_then(|()| self.temporary.persist(&resolved(&target))),
+            Target::Device => hand_over(&self.temporary, &target),
+        };
+        finished.map_err(|error| unwritable(&target, error))
+    }
+}
+
+/// Writes the finished bytes to a device or pipe.
+fn hand_over(temporary: &TemporaryFile, target: &Path) -> io::Result<()> {
+    let mut device = File::options().write(true).open(target)?;
+    io::copy(&mut temporary.reopen()?, &mut device)?;
+    device.flush()
+}
+
+/// The file that a link points at: it is that file which is replaced.
+fn resolved(target: &Path) -> PathBuf {
+    std::fs::canonicalize(target).unwrap_or_else(|_| target.to_owned())
+}
+
+fn folder_of(target: &Path) -> PathBuf {
+    match target.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+        _ => PathBuf::from("."),
     }
 }
 

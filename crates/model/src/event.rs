@@ -82,6 +82,19 @@ pub struct Place {
     pub column: u64,
 }
 
+impl Place {
+    /// The place as messages write it behind a file's name: `:12:5`, `:12`, or nothing when it is
+    /// unknown.
+    #[must_use]
+    pub fn suffix(self) -> String {
+        match (self.line, self.column) {
+            (0, _) => String::new(),
+            (line, 0) => format!(":{line}"),
+            (line, column) => format!(":{line}:{column}"),
+        }
+    }
+}
+
 /// One event as its file states it.
 #[derive(Clone, Debug, Default)]
 pub struct EventBuffer {

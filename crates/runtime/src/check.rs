@@ -49,9 +49,15 @@ pub enum CheckError {
     /// A file could not be read.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// Standard input could not be kept for a second reading.
-    #[error("cannot keep standard input in a temporary file: {0}")]
-    Spool(#[source] std::io::Error),
+    /// Standard input or a pipe could not be kept for a second reading.
+    #[error("cannot keep {source_name} in a temporary file: {error}")]
+    Spool {
+        /// The pipe, or `standard input`.
+        source_name: String,
+        /// The fault below.
+        #[source]
+        error: std::io::Error,
+    },
     /// A kind of rule that this version cannot judge.
     #[error(transparent)]
     Unsupported(#[from] Unsupported),

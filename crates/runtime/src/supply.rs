@@ -1,11 +1,10 @@
 //! Where records come from, as often as they are needed.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::Path;
 
-use cage_formats::{ReadError, ReadOptions, ReadReport, Source};
+use cage_formats::{ReadError, ReadOptions, ReadReport, Source, TemporaryFile};
 use cage_model::{Interner, LogSink};
-use tempfile::NamedTempFile;
 
 use crate::check::CheckError;
 
@@ -22,55 +21,82 @@ pub(crate) trait Supply {
     ) -> Result<Vec<ReadReport>, CheckError>;
 }
 
-/// Files, and standard input kept in a temporary file.
+/// Files, and what can be read only once (standard input, pipes) kept in temporary files.
 pub(crate) struct Files<'s> {
     sources: &'s [Source],
     options: &'s ReadOptions,
-    spooled: Option<NamedTempFile>,
+    /// For each source its copy, where it has one.
+    copies: Vec<Option<TemporaryFile>>,
 }
 
 const STANDARD_INPUT: &str = "standard input";
 
 impl<'s> Files<'s> {
     pub(crate) fn new(sources: &'s [Source], options: &'s ReadOptions) -> Result<Self, CheckError> {
-        let spooled = if sources.contains(&Source::Stdin) {
-            Some(spool().map_err(CheckError::Spool)?)
-        } else {
-            None
-        };
+        let copies = sources.iter().map(copy).collect::<Result<_, _>>()?;
         Ok(Self {
             sources,
             options,
-            spooled,
+            copies,
         })
     }
 
     fn read_one(
         &self,
-        source: &Source,
+        (source, copy): (&Source, Option<&TemporaryFile>),
         names: &mut Interner,
         sink: &mut dyn LogSink,
     ) -> Result<ReadReport, ReadError> {
-        match (source, &self.spooled) {
-            (Source::Stdin, Some(file)) => {
-                let path: PathBuf = file.path().to_owned();
-                let shown = path.display().to_string();
-                let read = cage_formats::read(&Source::Path(path), self.options, names, sink);
-                read.map_err(|error| renamed(error, &shown))
-            }
-            _ => cage_formats::read(source, self.options, names, sink),
-        }
+        let Some(copy) = copy else {
+            return cage_formats::read(source, self.options, names, sink);
+        };
+        let path = copy.path().to_owned();
+        let shown = path.display().to_string();
+        let read = cage_formats::read(&Source::Path(path), self.options, names, sink);
+        read.map_err(|error| renamed(error, &shown, &name(source)))
     }
 }
 
-fn spool() -> io::Result<NamedTempFile> {
-    let mut file = NamedTempFile::new()?;
-    io::copy(&mut io::stdin().lock(), &mut file)?;
-    Ok(file)
+/// A copy of what can be read only once.
+fn copy(source: &Source) -> Result<Option<TemporaryFile>, CheckError> {
+    let spool = |source: &mut dyn io::Read| -> io::Result<TemporaryFile> {
+        let mut file = TemporaryFile::new()?;
+        io::copy(source, &mut file)?;
+        Ok(file)
+    };
+    let copied = match source {
+        Source::Stdin => spool(&mut io::stdin().lock()),
+        Source::Path(path) if is_pipe(path) => {
+            std::fs::File::open(path).and_then(|mut pipe| spool(&mut pipe))
+        }
+        Source::Path(_) => return Ok(None),
+    };
+    copied.map(Some).map_err(|error| CheckError::Spool {
+        source_name: name(source),
+        error,
+    })
 }
 
-/// Errors speak of standard input, not of the file that keeps it.
-fn renamed(mut error: ReadError, shown: &str) -> ReadError {
+#[cfg(unix)]
+fn is_pipe(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    std::fs::metadata(path).is_ok_and(|about| about.file_type().is_fifo())
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_path: &Path) -> bool {
+    false
+}
+
+fn name(source: &Source) -> String {
+    match source {
+        Source::Path(path) => path.display().to_string(),
+        Source::Stdin => STANDARD_INPUT.to_owned(),
+    }
+}
+
+/// Errors speak of the source, not of the file that keeps its copy.
+fn renamed(mut error: ReadError, shown: &str, source: &str) -> ReadError {
     match &mut error {
         ReadError::Unreadable { file, .. }
         | ReadError::Compression { file, .. }
@@ -78,7 +104,7 @@ fn renamed(mut error: ReadError, shown: &str) -> ReadError {
         | ReadError::Empty { file, .. }
         | ReadError::UnknownFormat { file, .. } => {
             if file == shown {
-                STANDARD_INPUT.clone_into(file);
+                source.clone_into(file);
             }
         }
         ReadError::Stopped(_) => {}
@@ -88,10 +114,6 @@ fn renamed(mut error: ReadError, shown: &str) -> ReadError {
 
 impl Supply for Files<'_> {
     fn files(&self) -> Vec<String> {
-        let name = |source: &Source| match source {
-            Source::Path(path) => path.display().to_string(),
-            Source::Stdin => STANDARD_INPUT.to_owned(),
-        };
         self.sources.iter().map(name).collect()
     }
 
@@ -101,8 +123,8 @@ impl Supply for Files<'_> {
         sink: &mut dyn LogSink,
     ) -> Result<Vec<ReadReport>, CheckError> {
         let mut reports = Vec::with_capacity(self.sources.len());
-        for source in self.sources {
-            reports.push(self.read_one(source, names, sink)?);
+        for (source, copy) in self.sources.iter().zip(&self.copies) {
+            reports.push(self.read_one((source, copy.as_ref()), names, sink)?);
         }
         Ok(reports)
     }

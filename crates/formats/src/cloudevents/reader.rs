@@ -11,7 +11,7 @@ use crate::delivery::Delivery;
 use crate::error::ReadError;
 use crate::input::Input;
 use crate::json::{
-    Element, JsonFault, JsonReader, JsonStream, NameTable, StreamError, Token, place_within,
+    Element, JsonFault, JsonReader, JsonStream, NameTable, StreamError, Token, begin, place_within,
     pointer, push_attributes,
 };
 use crate::local_time::LocalTime;
@@ -22,8 +22,10 @@ use crate::table::row::shorten;
 /// # Errors
 /// As [`crate::read`]; a fault names the line, and within the record the JSON pointer.
 pub(crate) fn read(input: Input, delivery: &mut Delivery<'_>) -> Result<(), ReadError> {
-    let begin = input.head().iter().find(|byte| !byte.is_ascii_whitespace());
-    let is_array = begin == Some(&b'[');
+    let input = begin(input)?;
+    let text = input.head().trim_ascii_start();
+    let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
+    let is_array = text.trim_ascii_start().starts_with(b"[");
     let zone = LocalTime::new(delivery.options.zone.clone());
     let mut reading = Reading {
         delivery,

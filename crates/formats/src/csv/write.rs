@@ -22,6 +22,9 @@ pub(crate) fn write(log: &Log, output: &Output) -> Result<WriteReport, WriteErro
     output.stream(|out| table(&mut sheet, delimiter, out))?;
     sheet.mapping.delimiter = Some(delimiter);
     sheet.mapping.encoding = Some("utf-8".to_owned());
+    if !output.has_neighbours() {
+        return Ok(WriteReport { notes: sheet.notes });
+    }
     let beside = output.beside(ENDING);
     let saved = Output::create(&beside)?;
     saved.stream(|out| out.write_all(sheet.mapping.to_toml().as_bytes()))?;

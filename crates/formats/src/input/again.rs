@@ -2,18 +2,17 @@
 
 use std::path::PathBuf;
 
-use tempfile::NamedTempFile;
-
 use super::Input;
 use crate::error::ReadError;
 use crate::options::{ReadOptions, Source};
+use crate::temporary::TemporaryFile;
 
 /// Opens the same content again; standard input was copied to a temporary file for it.
 pub(crate) struct Again {
     path: PathBuf,
     name: String,
     threads: usize,
-    _temporary: Option<NamedTempFile>,
+    _temporary: Option<TemporaryFile>,
 }
 
 impl Input {

@@ -11,9 +11,25 @@ pub(crate) fn pointer(text: &str, at: usize) -> String {
     let mut reader = JsonReader::new(text);
     // The text is broken at or behind `at`; a fault here only ends the walk.
     let _ = walk(&mut reader, at, &mut path);
-    path.iter()
+    let whole: String = path
+        .iter()
         .map(|part: &String| format!("/{}", part.replace('~', "~0").replace('/', "~1")))
-        .collect()
+        .collect();
+    shortened(whole)
+}
+
+/// Characters of a pointer that a message shows at its beginning and at its end.
+const SHOWN_CHARS: usize = 80;
+
+/// A pointer that a message has room for.
+fn shortened(pointer: String) -> String {
+    let length = pointer.chars().count();
+    if length <= 2 * SHOWN_CHARS {
+        return pointer;
+    }
+    let begin: String = pointer.chars().take(SHOWN_CHARS).collect();
+    let end: String = pointer.chars().skip(length - SHOWN_CHARS).collect();
+    format!("{begin}...{end}")
 }
 
 /// Descends until `at` is passed; leaves the path there and answers `true`.

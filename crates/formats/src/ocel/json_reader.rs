@@ -14,7 +14,7 @@ use crate::delivery::Delivery;
 use crate::error::ReadError;
 use crate::input::Input;
 use crate::json::{
-    Element, JsonFault, JsonReader, JsonStream, StreamError, Token, place_within, pointer,
+    Element, JsonFault, JsonReader, JsonStream, StreamError, Token, begin, place_within, pointer,
 };
 
 /// Reads OCEL 2.0 JSON.
@@ -65,7 +65,7 @@ impl<'s, 'd> Reading<'s, 'd> {
 
     /// Reads the document once, and of it the members whose turn it is.
     fn pass(&mut self, input: Input) -> Result<(), ReadError> {
-        let mut stream = JsonStream::new(input);
+        let mut stream = JsonStream::new(begin(input)?);
         let mut at_hand: Option<DocumentPart> = None;
         let mut name = String::new();
         let mut index = 0u64;

@@ -6,12 +6,12 @@ use std::io;
 use cage_model::{Log, Type};
 use rusqlite::types::Value as SqlValue;
 use rusqlite::{CachedStatement, Connection, params, params_from_iter};
-use tempfile::NamedTempFile;
 
 use super::view::{Shown, ShownValue, TypeView, View};
 use crate::error::{WriteError, WriteReport};
 use crate::options::Format;
 use crate::output::Output;
+use crate::temporary::TemporaryFile;
 
 /// Attributes that one type may have: SQLite's own limit on columns, less what every table has.
 const ATTRIBUTES_MAX: usize = 1_990;
@@ -36,7 +36,7 @@ CREATE TABLE object_object (ocel_source_id TEXT REFERENCES object(ocel_id),
 pub(crate) fn write(log: &Log, output: &Output) -> Result<WriteReport, WriteError> {
     let view = View::new(log, Format::OcelSqlite)?;
     check_widths(&view)?;
-    let file = NamedTempFile::new().map_err(|error| output.fault(error))?;
+    let file = TemporaryFile::new().map_err(|error| output.fault(error))?;
     let mut writing = Writing::default();
     let written = Connection::open(file.path()).and_then(|mut connection| {
         connection.execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")?;
