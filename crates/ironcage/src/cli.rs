@@ -7,6 +7,7 @@ pub(crate) mod demo;
 pub(crate) mod discover;
 pub(crate) mod explain;
 pub(crate) mod failure;
+pub(crate) mod fault;
 pub(crate) mod interrupt;
 pub(crate) mod judging;
 pub(crate) mod log;

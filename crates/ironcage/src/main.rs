@@ -15,7 +15,6 @@ use cli::output::{Voice, make_folder, message, print};
 use options::{Command, Language, Options};
 
 fn main() -> ExitCode {
-    cli::interrupt::prepare();
     let words: Vec<OsString> = std::env::args_os().collect();
     let language = language_of(&words);
     let matches = command(language).try_get_matches_from(&words);
@@ -25,10 +24,12 @@ fn main() -> ExitCode {
         Err(error) => error.exit(),
     };
     let voice = Voice::new(options.lang, options.quiet);
+    cli::interrupt::prepare(voice);
     match run(&options.command, &voice) {
         Ok(status) => status.into(),
         Err(failure) => {
-            message(&format!("{}: {failure}", voice.choose("错误", "error")));
+            let said = failure.said(&voice);
+            message(&format!("{}{said}", voice.choose("错误：", "error: ")));
             (&failure).into()
         }
     }

@@ -1,5 +1,6 @@
 //! Why something could not be written.
 
+use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 
@@ -39,11 +40,27 @@ impl ReportError {
     }
 
     /// A fault that a library of a format reports.
-    pub(crate) fn format(file: &std::path::Path, reason: &impl ToString) -> Self {
+    pub(crate) fn format(file: &std::path::Path, fault: &(dyn Error + 'static)) -> Self {
+        // Libraries wrap the faults of the disk in their own.
+        let mut below = Some(fault);
+        while let Some(error) = below {
+            if let Some(error) = error.downcast_ref::<io::Error>() {
+                return Self::io(file, same(error));
+            }
+            below = error.source();
+        }
         Self::Unwritable {
             file: file.to_owned(),
-            reason: reason.to_string(),
+            reason: fault.to_string(),
             source: None,
         }
     }
+}
+
+/// The same fault once more.
+fn same(error: &io::Error) -> io::Error {
+    error.raw_os_error().map_or_else(
+        || io::Error::new(error.kind(), error.to_string()),
+        io::Error::from_raw_os_error,
+    )
 }

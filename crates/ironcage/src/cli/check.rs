@@ -11,7 +11,8 @@ use cage_runtime::Outcome;
 use clap::{Args, ValueEnum};
 
 use super::failure::{Failure, Status};
-use super::judging::{failed, prepare};
+use super::fault::of_checking;
+use super::judging::prepare;
 use super::output::{Voice, print, write, write_with};
 use super::rules::load_rules;
 use crate::options::{JudgingArguments, ReadArguments, RuleArguments};
@@ -69,6 +70,7 @@ pub(crate) enum FailOn {
 
 pub(crate) fn run(options: &CheckOptions, voice: &Voice) -> Result<Status, Failure> {
     let outputs = Outputs::of(options)?;
+    refuse_overlap(options)?;
     let rules = load_rules(&options.rules, voice)?;
     let mut prepared = prepare(
         &options.logs,
@@ -81,7 +83,7 @@ pub(crate) fn run(options: &CheckOptions, voice: &Voice) -> Result<Status, Failu
         prepared.options.worst = options.worst;
     }
     let outcome = cage_runtime::check(rules.program, &prepared.sources, &prepared.options)
-        .map_err(|error| failed(&error))?;
+        .map_err(|error| of_checking(&error))?;
     drop(prepared);
     outputs.write(&outcome, rules.pack.as_ref(), voice)?;
     Ok(status(&outcome, options.fail_on))
@@ -161,6 +163,39 @@ impl Outputs {
         };
         html(outcome, &options)
     }
+}
+
+/// No result may take the place of what is read, or of another result.
+fn refuse_overlap(options: &CheckOptions) -> Result<(), Failure> {
+    let resolved = |path: &PathBuf| std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+    let rules = &options.rules;
+    let models = [
+        &rules.pack,
+        &rules.decl,
+        &rules.flow,
+        &options.reading.mapping,
+    ];
+    let read = options.logs.iter().chain(models.into_iter().flatten());
+    let mut taken: Vec<PathBuf> = read
+        .filter(|path| path.as_os_str() != "-" && path.is_file())
+        .map(resolved)
+        .collect();
+    let results = [&options.json, &options.html].into_iter().flatten();
+    for path in results.chain(&options.findings) {
+        let place = resolved(path);
+        let device = path.exists() && !path.is_file();
+        if taken.contains(&place) && !device {
+            let shown = path.display();
+            return Err(Failure::wrong_use(
+                format!("{shown} 已作为输入或另一个结果；请给这个结果另取名字"),
+                format!(
+                    "{shown} is read, or is another result, already; name another file for this result"
+                ),
+            ));
+        }
+        taken.push(place);
+    }
+    Ok(())
 }
 
 /// The command as it was typed, fit to be typed again.

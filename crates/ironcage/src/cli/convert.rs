@@ -7,6 +7,7 @@ use cage_model::{Interner, Log};
 use clap::Args;
 
 use super::failure::{Failure, Status};
+use super::fault::{of_reading, of_writing};
 use super::output::{Voice, message};
 use super::progress::Progress;
 use super::reading::{read_options, source};
@@ -36,22 +37,23 @@ pub(crate) struct ConvertOptions {
 }
 
 pub(crate) fn run(options: &ConvertOptions, voice: &Voice) -> Result<Status, Failure> {
-    if options.output.exists() && !options.force {
-        return Err(Failure::usage(format!(
-            "{} exists; name another file, or give --force to replace it",
-            options.output.display()
-        )));
+    if options.output.is_file() && !options.force {
+        let shown = options.output.display();
+        return Err(Failure::wrong_use(
+            format!("{shown} 已经存在；请换一个文件名，或用 --force 覆盖"),
+            format!("{shown} exists; name another file, or give --force to replace it"),
+        ));
     }
     let mut reading = read_options(&options.reading)?;
     let progress = Progress::over(std::slice::from_ref(&options.input), voice);
     reading.progress = Some(progress.counter());
     let (mut names, mut log) = (Interner::new(), Log::new());
     let report = read(&source(&options.input), &reading, &mut names, &mut log)
-        .map_err(Failure::unreadable)?;
+        .map_err(|error| of_reading(&error))?;
     drop(progress);
     let log = log.finish(names);
-    let written =
-        write(&log, &options.output, options.to.map(Into::into)).map_err(Failure::unreadable)?;
+    let written = write(&log, &options.output, options.to.map(Into::into))
+        .map_err(|error| of_writing(&error))?;
     if !voice.quiet {
         for note in report.notes.iter().chain(&written.notes) {
             message(note);
@@ -59,8 +61,10 @@ pub(crate) fn run(options: &ConvertOptions, voice: &Voice) -> Result<Status, Fai
     }
     for skipped in &report.first_skipped {
         message(&format!(
-            "{}:{}: {}",
-            skipped.file, skipped.place.line, skipped.reason
+            "{}{}: {}",
+            skipped.file,
+            skipped.place.suffix(),
+            skipped.reason
         ));
     }
     let (events, path) = (log.events.len(), options.output.display());

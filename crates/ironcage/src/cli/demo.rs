@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::check::Outputs;
 use super::failure::{Failure, Status};
-use super::judging::failed;
+use super::fault::{of_checking, of_writing};
 use super::output::{Voice, make_folder, write};
 use super::progress::Progress;
 use super::rules::{Rules, load_pack};
@@ -127,7 +127,7 @@ pub(crate) fn run(options: &DemoOptions, voice: &Voice) -> Result<Status, Failur
     };
     let progress = Progress::over(std::slice::from_ref(&log_path), voice);
     let outcome = cage_runtime::check(rules.program, &[Source::Path(log_path)], &options)
-        .map_err(|error| failed(&error))?;
+        .map_err(|error| of_checking(&error))?;
     drop(progress);
     outputs.write(&outcome, rules.pack.as_ref(), voice)?;
     let found: BTreeSet<&str> = outcome
@@ -148,7 +148,8 @@ fn simulate(office: &PermitOffice, path: &Path) -> Result<Simulated, Failure> {
     let simulated = office
         .run(&mut names, &mut log)
         .map_err(Failure::unreadable)?;
-    write_log(&log.finish(names), path, Some(Format::CloudEvents)).map_err(Failure::unreadable)?;
+    write_log(&log.finish(names), path, Some(Format::CloudEvents))
+        .map_err(|error| of_writing(&error))?;
     Ok(simulated)
 }
 

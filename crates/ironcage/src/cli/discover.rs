@@ -7,7 +7,8 @@ use cage_mine::{Options, TraceCollector, discover, draft};
 use cage_model::Interner;
 use clap::Args;
 
-use super::failure::{Failure, Status};
+use super::failure::{Failure, Status, two};
+use super::fault::of_reading;
 use super::output::{Voice, make_folder, write};
 use super::progress::Progress;
 use super::reading::{read_options, source};
@@ -50,15 +51,17 @@ pub(crate) fn run(options: &DiscoverOptions, voice: &Voice) -> Result<Status, Fa
     reading.progress = Some(progress.counter());
     let (mut names, mut collector) = (Interner::new(), TraceCollector::new(&options.per));
     read(&source(&options.log), &reading, &mut names, &mut collector)
-        .map_err(Failure::unreadable)?;
+        .map_err(|error| of_reading(&error))?;
     drop(progress);
     let without_time = collector.without_time();
     let traces = collector.finish();
     if traces.is_empty() {
-        return Err(Failure::unreadable(format!(
-            "{}: no event names an object of type {}; see `ironcage stats` for the types there are",
-            options.log.display(),
-            options.per
+        let (log, per) = (options.log.display(), &options.per);
+        return Err(Failure::Unreadable(two(
+            format!("{log}：没有事件提到 {per} 类型的对象；`ironcage stats` 会列出有哪些类型"),
+            format!(
+                "{log}: no event names an object of type {per}; see `ironcage stats` for the types there are"
+            ),
         )));
     }
     let discovered = discover(
@@ -114,12 +117,14 @@ pub(crate) fn run(options: &DiscoverOptions, voice: &Voice) -> Result<Status, Fa
 fn refuse_occupied(folder: &Path) -> Result<(), Failure> {
     let shown = folder.display();
     match std::fs::read_dir(folder).map(|mut entries| entries.next().is_some()) {
-        Ok(true) => Err(Failure::usage(format!(
-            "{shown} is not empty; name a new folder for the draft"
-        ))),
-        Err(_) if folder.is_file() => {
-            Err(Failure::usage(format!("{shown} is a file; name a folder")))
-        }
+        Ok(true) => Err(Failure::wrong_use(
+            format!("{shown} 不是空文件夹；草稿请另指一个新文件夹"),
+            format!("{shown} is not empty; name a new folder for the draft"),
+        )),
+        Err(_) if folder.is_file() => Err(Failure::wrong_use(
+            format!("{shown} 是文件；请指定文件夹"),
+            format!("{shown} is a file; name a folder"),
+        )),
         _ => Ok(()),
     }
 }

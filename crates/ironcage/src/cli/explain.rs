@@ -7,7 +7,8 @@ use clap::Args;
 
 use super::check::table_options;
 use super::failure::{Failure, Status};
-use super::judging::{failed, prepare};
+use super::fault::of_checking;
+use super::judging::prepare;
 use super::output::{Voice, print};
 use super::rules::load_rules;
 use crate::options::{JudgingArguments, ReadArguments, RuleArguments};
@@ -51,7 +52,7 @@ pub(crate) fn run(options: &ExplainOptions, voice: &Voice) -> Result<Status, Fai
         kind,
         id,
     );
-    let (outcome, story) = told.map_err(|error| failed(&error))?;
+    let (outcome, story) = told.map_err(|error| of_checking(&error))?;
     drop(prepared);
     let options = table_options(voice);
     print(&story_text(&story, &outcome, rules.pack.as_ref(), &options)).map(|()| Status::Clean)

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::output::message;
+use super::output::{Voice, message};
 
 /// Exit status after an interruption: 128 and the number of SIGINT, as shells count.
 const INTERRUPTED: i32 = 130;
@@ -68,21 +68,24 @@ fn open() -> MutexGuard<'static, Vec<PathBuf>> {
 }
 
 /// Prepares for Ctrl-C, a terminating signal, and a fault of our own.
-pub(crate) fn prepare() {
+pub(crate) fn prepare(voice: Voice) {
     // Where signals cannot be handled the system's own way of ending remains.
-    let _ = ctrlc::set_handler(|| {
+    let _ = ctrlc::set_handler(move || {
         if let Some(tell) = &*TOLD.lock().unwrap_or_else(PoisonError::into_inner) {
             return tell();
         }
         for path in open().drain(..) {
             let _ = std::fs::remove_file(path);
         }
-        message("interrupted");
+        cage_formats::remove_temporary_files();
+        message(voice.choose("已中断", "interrupted"));
         std::process::exit(INTERRUPTED);
     });
-    std::panic::set_hook(Box::new(|fault| {
-        message(&format!(
-            "internal fault, please report it with the command that led to it: {fault}"
-        ));
+    std::panic::set_hook(Box::new(move |fault| {
+        let said = voice.choose(
+            "程序内部出错，请连同所用的命令一起报告：",
+            "internal fault, please report it with the command that led to it: ",
+        );
+        message(&format!("{said}{fault}"));
     }));
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use cage_formats::Source;
 use cage_model::{Instant, Time};
 use cage_pack::Program;
-use cage_runtime::{CheckError, CheckOptions, EventOrder};
+use cage_runtime::{CheckOptions, EventOrder};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -63,14 +63,6 @@ pub(crate) fn prepare(
 /// As many threads as the machine has.
 fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, |some| some.get())
-}
-
-/// What a failed check means for the exit status.
-pub(crate) fn failed(error: &CheckError) -> Failure {
-    match error {
-        CheckError::Read(_) | CheckError::Spool(_) => Failure::unreadable(error),
-        _ => Failure::usage(error),
-    }
 }
 
 /// A moment of judgement as a person writes it. A date alone means the whole of that day; a time

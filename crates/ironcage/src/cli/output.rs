@@ -4,7 +4,8 @@ use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
-use super::failure::Failure;
+use super::failure::{Failure, two};
+use super::fault::{Unwritten, cannot_write, plainly};
 use super::interrupt::Unfinished;
 use crate::options::Language;
 
@@ -90,7 +91,13 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other.map_err(|error| Failure::unreadable(format!("standard output: {error}"))),
+        other => other.map_err(|error| {
+            let reason = plainly(&error);
+            Failure::Unreadable(two(
+                format!("无法写到标准输出：{}", reason.zh),
+                format!("cannot write to standard output: {}", reason.en),
+            ))
+        }),
     }
 }
 
@@ -99,46 +106,36 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
     if path.as_os_str() == "-" {
         return print(text);
     }
-    write_with(path, |target| {
-        fs::write(target, text).map_err(|error| format!("cannot write {}: {error}", path.display()))
-    })
+    write_with(path, |target| fs::write(target, text))
 }
 
 /// Lets `make` write a file under another name beside it, and gives it its own name only when it is
 /// whole: nobody ever finds half a report. What exists and is no file (`/dev/null`, a pipe) is
 /// written directly.
-pub(crate) fn write_with<E: ToString>(
+pub(crate) fn write_with<E: Unwritten>(
     path: &Path,
     make: impl FnOnce(&Path) -> Result<(), E>,
 ) -> Result<(), Failure> {
-    let failed = |error: E| Failure::unreadable(error.to_string());
     let about = fs::metadata(path);
     if about.as_ref().is_ok_and(|about| about.is_dir()) {
-        let shown = path.display();
-        return Err(Failure::unreadable(format!(
-            "cannot write {shown}: it is a directory"
-        )));
+        let error = io::Error::from(io::ErrorKind::IsADirectory);
+        return Err(cannot_write(path, &error));
     }
     if about.is_ok_and(|about| !about.is_file()) {
-        return make(path).map_err(failed);
+        return make(path).map_err(|error| cannot_write(path, &error));
     }
     // A link keeps pointing at its file; it is that file which is replaced.
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let unfinished = Unfinished::beside(path);
-    make(unfinished.path()).map_err(|error| {
-        let said = error.to_string();
-        let shown = unfinished.path().display().to_string();
-        Failure::unreadable(said.replace(&shown, &path.display().to_string()))
-    })?;
+    make(unfinished.path()).map_err(|error| cannot_write(path, &error))?;
     unfinished
         .finish(path)
-        .map_err(|error| Failure::unreadable(format!("cannot write {}: {error}", path.display())))
+        .map_err(|error| cannot_write(path, &error))
 }
 
 /// Makes a folder and those above it.
 pub(crate) fn make_folder(folder: &Path) -> Result<(), Failure> {
-    fs::create_dir_all(folder)
-        .map_err(|error| Failure::unreadable(format!("cannot make {}: {error}", folder.display())))
+    fs::create_dir_all(folder).map_err(|error| cannot_write(folder, &error))
 }
 
 #[cfg(test)]
@@ -152,9 +149,9 @@ mod tests {
         fs::write(&file, "old").unwrap();
         let fails = write_with(&file, |target| {
             fs::write(target, "half").unwrap();
-            Err("no space")
+            Err(io::Error::other("no space"))
         });
-        assert_eq!(fails.unwrap_err().to_string(), "no space");
+        assert!(fails.unwrap_err().to_string().ends_with(": no space"));
         assert_eq!(fs::read_to_string(&file).unwrap(), "old");
         write(&file, "new").unwrap();
         assert_eq!(fs::read_to_string(&file).unwrap(), "new");

@@ -10,7 +10,9 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::failure::{Failure, Status};
+use super::fault::cannot_read;
 use super::output::{Voice, make_folder, print, write};
+use super::reading::small_text;
 use super::rules::{load_pack, readable, refused, say_all};
 
 /// Shown below the help.
@@ -111,7 +113,8 @@ fn check(packs: &[PathBuf], as_json: bool, voice: &Voice) -> Result<Status, Fail
             Err(found) => {
                 let refusal = refused(path, found);
                 if let Some(Failure::Usage(said)) = &mut first_refusal {
-                    let _ = write!(said, "; {refusal}");
+                    let _ = write!(said.en, "; {refusal}");
+                    let _ = write!(said.zh, "；{}", refusal.chinese());
                 } else {
                     first_refusal = Some(refusal);
                 }
@@ -240,9 +243,7 @@ fn format(path: &Path, only_check: bool, voice: &Voice) -> Result<Status, Failur
     readable(path)?;
     let mut changed = 0;
     for file in toml_files(path)? {
-        let text = fs::read_to_string(&file).map_err(|error| {
-            Failure::unreadable(format!("cannot read {}: {error}", file.display()))
-        })?;
+        let text = small_text(&file)?;
         let canonical = cage_pack::format(&text)
             .map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
         if canonical == text {
@@ -264,7 +265,8 @@ fn format(path: &Path, only_check: bool, voice: &Voice) -> Result<Status, Failur
             }
         ),
         &format!(
-            "{changed} files {}",
+            "{changed} {} {}",
+            if changed == 1 { "file" } else { "files" },
             if only_check {
                 "would change"
             } else {
@@ -297,7 +299,7 @@ fn toml_files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
 
 /// What a folder holds, in the order of names, hidden entries left out.
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let failed = |error| Failure::unreadable(format!("cannot read {}: {error}", folder.display()));
+    let failed = |error| cannot_read(folder, &error);
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
         let entry = entry.map_err(failed)?;

@@ -1,11 +1,14 @@
 //! From the reading options of the command line to those of the readers.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use cage_formats::{ReadOptions, Source, TableMapping};
+use cage_model::limits;
 use jiff::tz::TimeZone;
 
-use super::failure::Failure;
+use super::failure::{Failure, two};
+use super::fault::cannot_read;
 use crate::options::ReadArguments;
 
 /// The reader's options.
@@ -39,16 +42,39 @@ pub(crate) fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, Failure> {
         .count()
         > 1
     {
-        return Err(Failure::usage("standard input (-) can be given once only"));
+        return Err(Failure::wrong_use(
+            "标准输入（-）只能写一次".to_owned(),
+            "standard input (-) can be given once only".to_owned(),
+        ));
     }
     Ok(sources)
 }
 
+/// The text of a small file that a person wrote, such as a mapping.
+pub(crate) fn small_text(path: &Path) -> Result<String, Failure> {
+    const MOST: u64 = limits::PACK_FILE_BYTES_MAX;
+    let mut text = String::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(MOST + 1).read_to_string(&mut text))
+        .map_err(|error| cannot_read(path, &error))?;
+    if text.len() as u64 > MOST {
+        let (shown, most) = (path.display(), MOST >> 20);
+        return Err(Failure::Unreadable(two(
+            format!("{shown}：文件超过 {most} MiB"),
+            format!("{shown}: the file is larger than {most} MiB"),
+        )));
+    }
+    Ok(text)
+}
+
 fn zone(name: &str) -> Result<TimeZone, Failure> {
     TimeZone::get(name).map_err(|_| {
-        Failure::usage(format!(
-            "--zone {name}: no such time zone; use a name such as Asia/Shanghai or Europe/Rome"
-        ))
+        Failure::wrong_use(
+            format!("--zone {name}：没有这个时区；请写 Asia/Shanghai、Europe/Rome 这样的名称"),
+            format!(
+                "--zone {name}: no such time zone; use a name such as Asia/Shanghai or Europe/Rome"
+            ),
+        )
     })
 }
 
@@ -56,9 +82,7 @@ fn mapping(arguments: &ReadArguments) -> Result<TableMapping, Failure> {
     let mut mapping = match &arguments.mapping {
         None => TableMapping::default(),
         Some(path) => {
-            let text = std::fs::read_to_string(path).map_err(|error| {
-                Failure::unreadable(format!("cannot read {}: {error}", path.display()))
-            })?;
+            let text = small_text(path)?;
             TableMapping::from_toml(&text)
                 .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?
         }

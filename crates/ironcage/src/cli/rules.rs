@@ -8,6 +8,7 @@ use cage_pack::decl::{self, DeclProblem};
 use cage_pack::{Diagnostic, Loaded, Pack, Program, Seriousness, flow};
 
 use super::failure::Failure;
+use super::fault::cannot_read;
 use super::output::{Voice, message};
 use crate::options::RuleArguments;
 
@@ -59,14 +60,12 @@ pub(crate) fn load_pack(path: &Path, voice: &Voice) -> Result<Loaded, Failure> {
     }
 }
 
-/// A path that is not there is unreadable input, not a fault of what is in it.
+/// A path that is not there, or cannot be opened, is unreadable input, not a fault of what is in
+/// it.
 pub(crate) fn readable(path: &Path) -> Result<(), Failure> {
-    match std::fs::metadata(path) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(Failure::unreadable(format!(
-            "cannot read {}: {error}",
-            path.display()
-        ))),
+    match cage_pack::unopenable(path) {
+        None => Ok(()),
+        Some((path, error)) => Err(cannot_read(&path, &error)),
     }
 }
 
@@ -77,7 +76,11 @@ pub(crate) fn refused(path: &Path, found: &[Diagnostic]) -> Failure {
         .filter(|one| one.seriousness == Seriousness::Error)
         .count();
     let noun = if errors == 1 { "error" } else { "errors" };
-    Failure::usage(format!("{}: {errors} {noun}", path.display()))
+    let shown = path.display();
+    Failure::wrong_use(
+        format!("{shown}：{errors} 处错误"),
+        format!("{shown}: {errors} {noun}"),
+    )
 }
 
 /// Diagnostics with their carets; warnings only when not quiet.
@@ -140,7 +143,7 @@ fn model_file(path: &Path) -> Result<(String, Vec<u8>), Failure> {
             let most = limits::MODEL_FILE_BYTES_MAX + 1;
             file.take(most).read_to_end(&mut bytes)
         })
-        .map_err(|error| Failure::unreadable(format!("cannot read {}: {error}", path.display())))?;
+        .map_err(|error| cannot_read(path, &error))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     Ok((name.into_owned(), bytes))
 }

@@ -10,6 +10,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::failure::{Failure, Status};
+use super::fault::of_reading;
 use super::output::{Voice, print};
 use super::progress::Progress;
 use super::reading::{read_options, source};
@@ -83,7 +84,7 @@ pub(crate) fn run(options: &StatsOptions, voice: &Voice) -> Result<Status, Failu
     reading.progress = Some(progress.counter());
     let (mut names, mut counter) = (Interner::new(), Counter::default());
     let report = read(&source(&options.log), &reading, &mut names, &mut counter)
-        .map_err(Failure::unreadable)?;
+        .map_err(|error| of_reading(&error))?;
     drop(progress);
     let text = if options.json {
         as_json(&counter, &report, &names)

@@ -79,6 +79,6 @@ fn the_language_comes_from_the_environment() {
         String::from_utf8(output.stderr).unwrap()
     };
     assert!(said("LANG", "en_US.UTF-8").starts_with("error: "));
-    assert!(said("LANG", "zh_CN.UTF-8").starts_with("错误: "));
-    assert!(said("LC_ALL", "C").starts_with("错误: "));
+    assert!(said("LANG", "zh_CN.UTF-8").starts_with("错误："));
+    assert!(said("LC_ALL", "C").starts_with("错误："));
 }

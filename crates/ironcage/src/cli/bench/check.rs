@@ -14,7 +14,7 @@ use clap::Args;
 use super::Measuring;
 use super::measure::{Job, Sample, Stopwatch};
 use crate::cli::failure::Failure;
-use crate::cli::judging::failed;
+use crate::cli::fault::of_checking;
 use crate::cli::output::Voice;
 use crate::cli::reading::{read_options, source};
 use crate::cli::rules::load_rules;
@@ -117,7 +117,7 @@ impl CheckBench {
         };
         let watch = Stopwatch::start();
         let outcome = cage_runtime::check(rules.program, &[source(&self.log)], &options)
-            .map_err(|error| failed(&error))?;
+            .map_err(|error| of_checking(&error))?;
         Ok(watch
             .stop()
             .with("events", outcome.log.events)
