@@ -90,7 +90,7 @@ impl CheckBench {
         let sources = [source(&self.log)];
         let how = (arrangement, ENGINE_ROUNDS);
         let mut rounds = measure_engine(&rules.program, &sources, &options, how)
-            .map_err(|error| failed(&error))?;
+            .map_err(|error| of_checking(&error))?;
         rounds.sort_by_key(|round| round.fold);
         let Some(round) = rounds.get(rounds.len() / 2) else {
             return Err(Failure::usage("the engine was not run"));
