@@ -69,7 +69,7 @@ pub enum Template {
     NotChainSuccession,
 }
 
-/// A legal clock. The seam for law-dated clocks: only [`Limit`] and [`DayCount`] know of days.
+/// A legal clock. The seam for law-dated clocks: only [`Limit`] and [`cage_law::DayCount`] know of days.
 #[derive(Clone, Debug)]
 pub struct Deadline {
     /// Starts a clock; each occurrence starts one.
