@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use cage_gateway::{Incoming, Rejection, batch, binary, lines, one};
@@ -75,8 +76,12 @@ type Read = Vec<Result<Incoming, Rejection>>;
 pub(crate) async fn post(
     State(service): State<Arc<Service>>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Response {
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) => return problem(rejection.status(), &rejection.body_text()),
+    };
     let read = match read(&headers, &body) {
         Ok(read) => read,
         Err(Unreadable::Kind(kind)) => {

@@ -13,7 +13,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::events::problem;
@@ -22,6 +22,10 @@ use crate::{events, findings, health, logs};
 
 /// Connections at once.
 const CONNECTIONS_MAX: usize = 20_000;
+/// Connections that wait to be accepted; more than these must try again after a second.
+const WAITING_MAX: u32 = 4_096;
+/// How long nothing is accepted after the system refused.
+const AFTER_REFUSAL: Duration = Duration::from_millis(20);
 /// Bytes of a request's body.
 const BODY_BYTES_MAX: usize = 64 << 20;
 /// Within which a request's headers must come.
@@ -52,14 +56,13 @@ pub struct Server {
 }
 
 impl Server {
-    /// Listens on an address.
+    /// Listens on an address. To be called within a runtime.
     ///
     /// # Errors
     ///
     /// When the address cannot be had.
-    pub async fn bind(address: SocketAddr, service: Arc<Service>) -> Result<Self, ServeError> {
-        let listener = TcpListener::bind(address).await;
-        let listener = listener.map_err(|error| ServeError::Listen { address, error })?;
+    pub fn bind(address: SocketAddr, service: Arc<Service>) -> Result<Self, ServeError> {
+        let listener = listen(address).map_err(|error| ServeError::Listen { address, error })?;
         Ok(Self { listener, service })
     }
 
@@ -84,21 +87,35 @@ impl Server {
                 () = &mut stop => break,
                 accepted = async { (permit.await, self.listener.accept().await) } => accepted,
             };
-            if let (Ok(permit), Ok((stream, _))) = accepted {
-                let connection = Connection {
-                    routes: routes.clone(),
-                    service: Arc::clone(&self.service),
-                    ended: ended.clone(),
-                    _permit: permit,
-                };
-                tokio::spawn(connection.run(stream));
-            }
+            let (Ok(permit), Ok((stream, _))) = accepted else {
+                // Too many open files, mostly: those that time out make room.
+                tokio::time::sleep(AFTER_REFUSAL).await;
+                continue;
+            };
+            let connection = Connection {
+                routes: routes.clone(),
+                service: Arc::clone(&self.service),
+                ended: ended.clone(),
+                _permit: permit,
+            };
+            tokio::spawn(connection.run(stream));
         }
         drop(ended);
         self.service.ending.send_replace(true);
         let _ = ending.send(true);
         let _ = tokio::time::timeout(STOP_WITHIN, ending.closed()).await;
     }
+}
+
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // A start after a stop must not wait for the old connections' ends.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(WAITING_MAX)
 }
 
 struct Connection {
@@ -150,7 +167,17 @@ fn routes(service: Arc<Service>) -> Router {
 
 /// Every answer comes in time, and says to browsers what they may do with it.
 async fn guarded(request: Request, next: Next) -> Response {
-    let answered = tokio::time::timeout(ANSWER_WITHIN, next.run(request)).await;
+    let announced = request.headers().get(header::CONTENT_LENGTH);
+    let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    let answer = async {
+        // What is announced as too long is not waited for.
+        if announced.is_some_and(|length| length > BODY_BYTES_MAX as u64) {
+            let reason = format!("a request has at most {BODY_BYTES_MAX} bytes");
+            return problem(StatusCode::PAYLOAD_TOO_LARGE, &reason);
+        }
+        next.run(request).await
+    };
+    let answered = tokio::time::timeout(ANSWER_WITHIN, answer).await;
     let mut response = answered
         .unwrap_or_else(|_| problem(StatusCode::REQUEST_TIMEOUT, "the request took too long"));
     let headers = response.headers_mut();

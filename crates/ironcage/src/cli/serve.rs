@@ -109,9 +109,7 @@ async fn listen(
     let asking = committer.clone();
     let following = tokio::task::spawn_blocking(move || runner.follow(&kept, &asking));
     let service = Service::new(committer.clone(), receipts, board);
-    let server = Server::bind(options.listen, service)
-        .await
-        .map_err(Failure::usage)?;
+    let server = Server::bind(options.listen, service).map_err(Failure::usage)?;
     let address = server.address().map_err(Failure::unreadable)?;
     // The address is the result that scripts wait for, so it goes to standard output at once.
     let mut out = std::io::stdout().lock();

@@ -147,9 +147,7 @@ async fn measured(
     let judging = tokio::task::spawn_blocking(move || runner.follow(&kept, &asking));
     let service = Service::new(committer.clone(), receipts, board);
     let any = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-    let server = Server::bind(any, service)
-        .await
-        .map_err(Failure::unreadable)?;
+    let server = Server::bind(any, service).map_err(Failure::unreadable)?;
     let address = server.address().map_err(Failure::unreadable)?;
     let stop = Arc::new(Notify::new());
     let stopping = Arc::clone(&stop);
