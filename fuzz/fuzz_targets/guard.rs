@@ -82,8 +82,8 @@ fn run(text: &str, expected: Expected, declared: bool) {
             "{text}"
         );
         assert!(truth == Truth::True || !expression.always_holds(), "{text}");
-        expression.value(&scope);
-        expression.trace(&scope);
+        let _ = expression.value(&scope);
+        let _ = expression.trace(&scope);
         let mut written = String::new();
         if expression.write_text(&scope, &mut written) != Truth::True {
             assert!(written.is_empty());

@@ -23,8 +23,8 @@ fuzz_target!(|text: &str| {
     std::fs::write(&file, &formatted).expect("a temporary file");
     let again = cage_pack::load(&file).expect("what is formatted loads as before");
     assert_eq!(loaded.program.rules.len(), again.program.rules.len());
-    cage_pack::doc(&loaded);
-    cage_runtime::test_pack(&loaded);
+    let _ = cage_pack::doc(&loaded);
+    let _ = cage_runtime::test_pack(&loaded);
     let log = folder.path().join("log.csv");
     std::fs::write(&log, cage_fuzz::LOG).expect("a temporary file");
     cage_fuzz::judge(

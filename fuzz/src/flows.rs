@@ -30,7 +30,7 @@ pub fn follow(bytes: &[u8]) {
         return;
     };
     let refused = soundness.refusal(&net).is_some();
-    soundness.cautions(&net);
+    let _ = soundness.cautions(&net);
     let known = net.labels.len() as u32;
     let trace: Vec<Label> = [0, 1, known, 0, 2].map(Label).to_vec();
     walk(&net, limits, &trace);
