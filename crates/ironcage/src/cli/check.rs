@@ -117,7 +117,7 @@ impl Outputs {
             json: options.json.clone(),
             html: options.html.clone(),
             findings: findings?,
-            command: command_line(),
+            command: command_line(std::env::args()),
         })
     }
 
@@ -198,20 +198,48 @@ fn refuse_overlap(options: &CheckOptions) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Options that change nothing of what is found, and whether a value follows: where results go, how fast
+/// and in which language. Left out of the report, so that the same log and rules give the same bytes.
+const WITHOUT_EFFECT: [(&str, bool); 7] = [
+    ("--threads", true),
+    ("--json", true),
+    ("--html", true),
+    ("--findings", true),
+    ("--lang", true),
+    ("--quiet", false),
+    ("-q", false),
+];
+
 /// The command as it was typed, fit to be typed again.
-fn command_line() -> String {
-    let words = std::env::args().enumerate().map(|(place, word)| {
-        if place == 0 {
-            return "ironcage".to_owned();
+fn command_line(words: impl Iterator<Item = String>) -> String {
+    let mut said = vec!["ironcage".to_owned()];
+    let mut words = words.skip(1).peekable();
+    while let Some(word) = words.next() {
+        let name = word.split('=').next().unwrap_or_default();
+        if let Some((_, has_value)) = WITHOUT_EFFECT.iter().find(|(known, _)| *known == name) {
+            if *has_value && name == word {
+                words.next();
+            }
+            continue;
         }
-        let plain = |c: char| c.is_alphanumeric() || "-_./:=,+@%".contains(c);
-        if !word.is_empty() && word.chars().all(plain) {
-            word
-        } else {
-            format!("'{}'", word.replace('\'', "'\\''"))
+        if name == "--fail-on" {
+            let is_severity = |word: &String| FailOn::from_str(word, true).is_ok();
+            if name == word {
+                words.next_if(is_severity);
+            }
+            continue;
         }
-    });
-    words.collect::<Vec<_>>().join(" ")
+        said.push(quoted(word));
+    }
+    said.join(" ")
+}
+
+fn quoted(word: String) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./:=,+@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word;
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 /// How tables are laid out for this person.
@@ -244,5 +272,22 @@ fn status(outcome: &Outcome, fail_on: Option<FailOn>) -> Status {
         Status::Findings
     } else {
         Status::Clean
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_report_names_what_matters_of_the_command_alone() {
+        let words = "ironcage check a.xes 'b c.csv' --pack p --threads 4 --html=r.html --findings f.csv -q \
+                     --fail-on yellow --as-of 2026-01-01 --lang en --fail-on --json -";
+        let words = words.replace("'b c.csv'", "b\u{a0}c.csv");
+        let words = words
+            .split_ascii_whitespace()
+            .map(|word| word.replace('\u{a0}', " "));
+        let expected = "ironcage check a.xes 'b c.csv' --pack p --as-of 2026-01-01";
+        assert_eq!(command_line(words), expected);
     }
 }

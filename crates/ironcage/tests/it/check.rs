@@ -125,7 +125,7 @@ fn findings_are_written_in_four_formats_and_the_report_as_html() {
         "五日内未决定",
         "Licensing Act",
         "case-0",
-        "--html report.html",
+        "ironcage check log.csv --pack office.toml<",
     ] {
         assert!(report.contains(text), "{text}");
     }
@@ -160,6 +160,13 @@ fn threads_and_cuts_change_no_byte() {
     ] {
         assert_eq!(rules(line), whole, "{line}");
     }
+    let report = |threads: usize| {
+        let line =
+            format!("check log.csv --pack office.toml --html {threads}.html --threads {threads}");
+        place.succeed(&line);
+        place.read(&format!("{threads}.html"))
+    };
+    assert_eq!(report(1), report(3), "the report, byte for byte");
 }
 
 #[test]
