@@ -175,6 +175,45 @@ pub enum Reason {
     ExpressionFailed,
 }
 
+impl Reason {
+    /// The stable code of a reason, for files and for programs.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NotFollowed => "not_followed",
+            Self::FollowedTooLate => "followed_too_late",
+            Self::FollowedTooEarly => "followed_too_early",
+            Self::NotPreceded => "not_preceded",
+            Self::NotAdjacent => "not_adjacent",
+            Self::Alternation => "alternation",
+            Self::NoCompanion => "no_companion",
+            Self::Forbidden => "forbidden",
+            Self::TooFew => "too_few",
+            Self::TooMany => "too_many",
+            Self::WrongFirst => "wrong_first",
+            Self::WrongLast => "wrong_last",
+            Self::Overdue => "overdue",
+            Self::TooFast => "too_fast",
+            Self::TooSlow => "too_slow",
+            Self::SamePerson => "same_person",
+            Self::DifferentPerson => "different_person",
+            Self::Overtaken => "overtaken",
+            Self::NumberMissing => "number_missing",
+            Self::NumberRepeated => "number_repeated",
+            Self::NumberLate => "number_late",
+            Self::Changed => "changed",
+            Self::Silent => "silent",
+            Self::OverLimit => "over_limit",
+            Self::Uncovered => "uncovered",
+            Self::LateEntry => "late_entry",
+            Self::FlowDeviation => "flow_deviation",
+            Self::FlowIncomplete => "flow_incomplete",
+            Self::DataMissing => "data_missing",
+            Self::ExpressionFailed => "expression_failed",
+        }
+    }
+}
+
 /// Numbers behind a [`Reason`].
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Payload {

@@ -10,8 +10,6 @@ use crate::clock::{Clock, grouped, span};
 use crate::titles::Titles;
 use crate::words::Language;
 
-pub(crate) use patterns::code;
-
 /// The reason of a finding in both languages, one sentence each.
 pub(crate) fn explanation(
     finding: &Finding,

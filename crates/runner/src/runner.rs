@@ -147,7 +147,7 @@ impl Runner {
         let now = moment(at, self.offset_minutes);
         for pack in &mut self.packs {
             let changes = pack.live.tick(now);
-            self.board.tell(pack.told(&changes));
+            self.board.tell(pack.told(&changes, self.offset_minutes));
         }
     }
 
@@ -166,7 +166,7 @@ impl Runner {
         };
         for pack in &mut self.packs {
             let changes = pack.live.event(record, &journal)?;
-            self.board.tell(pack.told(&changes));
+            self.board.tell(pack.told(&changes, self.offset_minutes));
         }
         Ok(())
     }
@@ -192,15 +192,16 @@ impl Pack {
         })
     }
 
-    fn told(&self, changes: &[Change]) -> Vec<Told> {
-        changes.iter().map(|change| self.one(change)).collect()
+    fn told(&self, changes: &[Change], offset_minutes: i16) -> Vec<Told> {
+        let one = |change| self.one(change, offset_minutes);
+        changes.iter().map(one).collect()
     }
 
-    fn one(&self, change: &Change) -> Told {
+    fn one(&self, change: &Change, offset_minutes: i16) -> Told {
         let finding: &Finding = change.finding();
         let names = self.live.names();
         let rule = &self.rules[usize::from(finding.rule)];
-        let event = |event: EventRef| seen(event, names);
+        let event = |event: EventRef| seen(event, offset_minutes, names);
         Told {
             number: 0,
             change: match change {
@@ -222,32 +223,20 @@ impl Pack {
                 Verdict::Undecided => "undecided".to_owned(),
                 _ => "violated".to_owned(),
             },
-            reason: word(&format!("{:?}", finding.reason)),
-            at: Time::new(finding.at, Some(480)).to_string(),
+            reason: finding.reason.code().to_owned(),
+            at: Time::new(finding.at, Some(offset_minutes)).to_string(),
             trigger: finding.trigger.map(event),
             other: finding.other.map(event),
         }
     }
 }
 
-fn seen(event: EventRef, names: &Interner) -> Seen {
+fn seen(event: EventRef, offset_minutes: i16, names: &Interner) -> Seen {
     Seen {
         activity: names.text(event.activity).to_owned(),
-        at: Time::new(event.at, Some(480)).to_string(),
+        at: Time::new(event.at, Some(offset_minutes)).to_string(),
         record: event.position,
     }
-}
-
-/// `NotFollowed` as `not_followed`: the words that files of findings have.
-fn word(name: &str) -> String {
-    let mut word = String::new();
-    for letter in name.chars() {
-        if letter.is_ascii_uppercase() && !word.is_empty() {
-            word.push('_');
-        }
-        word.push(letter.to_ascii_lowercase());
-    }
-    word
 }
 
 /// The clock, for asking whether a tick is due; what is due is decided by records alone.

@@ -3,42 +3,6 @@
 
 use cage_model::Reason;
 
-/// The stable code of a reason, for files.
-pub(crate) const fn code(reason: Reason) -> &'static str {
-    match reason {
-        Reason::NotFollowed => "not_followed",
-        Reason::FollowedTooLate => "followed_too_late",
-        Reason::FollowedTooEarly => "followed_too_early",
-        Reason::NotPreceded => "not_preceded",
-        Reason::NotAdjacent => "not_adjacent",
-        Reason::Alternation => "alternation",
-        Reason::NoCompanion => "no_companion",
-        Reason::Forbidden => "forbidden",
-        Reason::TooFew => "too_few",
-        Reason::TooMany => "too_many",
-        Reason::WrongFirst => "wrong_first",
-        Reason::WrongLast => "wrong_last",
-        Reason::Overdue => "overdue",
-        Reason::TooFast => "too_fast",
-        Reason::TooSlow => "too_slow",
-        Reason::SamePerson => "same_person",
-        Reason::DifferentPerson => "different_person",
-        Reason::Overtaken => "overtaken",
-        Reason::NumberMissing => "number_missing",
-        Reason::NumberRepeated => "number_repeated",
-        Reason::NumberLate => "number_late",
-        Reason::Changed => "changed",
-        Reason::Silent => "silent",
-        Reason::OverLimit => "over_limit",
-        Reason::Uncovered => "uncovered",
-        Reason::LateEntry => "late_entry",
-        Reason::FlowDeviation => "flow_deviation",
-        Reason::FlowIncomplete => "flow_incomplete",
-        Reason::DataMissing => "data_missing",
-        Reason::ExpressionFailed => "expression_failed",
-    }
-}
-
 /// The sentence of a reason in Chinese and English, for the events that the finding has.
 pub(super) const fn sentence(
     reason: Reason,

@@ -66,7 +66,7 @@ fn every_reason_is_a_sentence_with_the_events_it_has() {
     let clock = Clock::fixed(480);
     let mut codes = std::collections::BTreeSet::new();
     for reason in REASONS {
-        codes.insert(code(reason));
+        codes.insert(reason.code());
         for (trigger, other) in [
             (None, None),
             (Some(a), None),

@@ -176,7 +176,7 @@ impl<'a> Rows<'a> {
             other_time,
             other_activity,
             time(finding.at),
-            Cell::Borrowed(explain::code(finding.reason)),
+            Cell::Borrowed(finding.reason.code()),
             explain::due(finding).map_or(Cell::Empty, Cell::Time),
             Cell::Owned(measured),
             Cell::Owned(limit),
