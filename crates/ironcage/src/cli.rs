@@ -17,5 +17,6 @@ pub(crate) mod progress;
 pub(crate) mod reading;
 pub(crate) mod rules;
 pub(crate) mod serve;
+pub(crate) mod station;
 pub(crate) mod stats;
 pub(crate) mod verify;

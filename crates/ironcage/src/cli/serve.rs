@@ -4,12 +4,10 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::sync_channel;
 
-use cage_ledger::{Committer, Ledger, LedgerError, LedgerOptions};
+use cage_ledger::{Ledger, LedgerError, LedgerOptions};
 use cage_pack::Loaded;
-use cage_runner::{Board, Runner};
-use cage_web::{Server, Service};
+use cage_web::Server;
 use clap::Args;
 use tokio::sync::Notify;
 
@@ -17,11 +15,7 @@ use super::failure::{Failure, Status};
 use super::interrupt;
 use super::output::Voice;
 use super::rules::load_pack;
-
-/// Minutes east of UTC of the agency's clock.
-const OFFSET_MINUTES: i16 = 480;
-/// What is kept and not yet judged, at most; more makes new events wait.
-const KEPT_WAITING_MAX: usize = 65_536;
+use super::station::Station;
 
 /// Shown below the help.
 pub(crate) const EXAMPLES: &str = "\
@@ -94,21 +88,12 @@ async fn listen(
     voice: &Voice,
 ) -> Result<Status, Failure> {
     let stop = Arc::new(Notify::new());
-    let receipts = ledger
-        .place()
-        .receipt_signer()
-        .map_err(Failure::unreadable)?;
-    let board = Arc::new(Board::default());
-    let mut runner =
-        Runner::new(packs, OFFSET_MINUTES, Arc::clone(&board)).map_err(Failure::usage)?;
-    runner.catch_up(&ledger).map_err(Failure::unreadable)?;
-    let (told, kept) = sync_channel(KEPT_WAITING_MAX);
-    // A runner that ended is noticed below; what is kept stays kept.
-    let follow = move |kept| drop(told.send(kept));
-    let (committer, writer) = Committer::start(ledger, follow).map_err(Failure::unreadable)?;
-    let asking = committer.clone();
-    let following = tokio::task::spawn_blocking(move || runner.follow(&kept, &asking));
-    let service = Service::new(committer.clone(), receipts, board);
+    let Station {
+        committer,
+        writer,
+        following,
+        service,
+    } = Station::start(ledger, packs)?;
     let server = Server::bind(options.listen, service).map_err(Failure::usage)?;
     let address = server.address().map_err(Failure::unreadable)?;
     // The address is the result that scripts wait for, so it goes to standard output at once.

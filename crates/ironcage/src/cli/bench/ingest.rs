@@ -2,13 +2,11 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
-use cage_ledger::{Committer, Ledger, LedgerOptions};
+use cage_ledger::{Ledger, LedgerOptions};
 use cage_pack::Loaded;
-use cage_runner::{Board, Runner};
-use cage_web::{Server, Service};
+use cage_web::Server;
 use clap::Args;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -19,6 +17,7 @@ use super::measure::{Job, Sample, Stopwatch};
 use crate::cli::failure::Failure;
 use crate::cli::output::Voice;
 use crate::cli::rules::load_pack;
+use crate::cli::station::Station;
 
 /// `ironcage bench ingest`.
 #[derive(Debug, Args)]
@@ -134,18 +133,12 @@ async fn measured(
 ) -> Result<(Sample, f64), Failure> {
     let options = LedgerOptions::new(folder.to_owned(), "bench.invalid", "bench");
     let ledger = Ledger::open(options).map_err(Failure::unreadable)?;
-    let receipts = ledger
-        .place()
-        .receipt_signer()
-        .map_err(Failure::unreadable)?;
-    let board = Arc::new(Board::default());
-    let runner = Runner::new(packs, 480, Arc::clone(&board)).map_err(Failure::usage)?;
-    let (told, kept) = sync_channel(65_536);
-    let follow = move |kept| drop(told.send(kept));
-    let (committer, writer) = Committer::start(ledger, follow).map_err(Failure::unreadable)?;
-    let asking = committer.clone();
-    let judging = tokio::task::spawn_blocking(move || runner.follow(&kept, &asking));
-    let service = Service::new(committer.clone(), receipts, board);
+    let Station {
+        committer,
+        writer,
+        following,
+        service,
+    } = Station::start(ledger, packs)?;
     let any = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
     let server = Server::bind(any, service).map_err(Failure::unreadable)?;
     let address = server.address().map_err(Failure::unreadable)?;
@@ -166,7 +159,7 @@ async fn measured(
     }
     committer.stop();
     let ended = tokio::task::spawn_blocking(move || writer.join()).await;
-    let judged = judging.await.map_err(Failure::unreadable)?;
+    let judged = following.await.map_err(Failure::unreadable)?;
     let sample = watch.stop();
     judged.map_err(Failure::unreadable)?;
     if !matches!(ended, Ok(Ok(Ok(())))) {
