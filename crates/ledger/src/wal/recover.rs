@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use cage_proof::Hash;
 
 use super::WalError;
-use super::frame::{ALIGNMENT, Frame, FrameFault};
+use super::frame::{ALIGNMENT, Frame, FrameFault, HEAD_BYTES};
 use super::scan::{Group, ScanFault, Scanned, scan};
 use super::segment::{
     HEADER_BYTES, SegmentFault, SegmentHeader, io_error, numbers_in, path_of, remove,
@@ -79,7 +79,11 @@ fn used_segments(folder: &Path) -> Result<Vec<u64>, WalError> {
     let mut numbers = numbers_in(folder)?;
     while let Some(number) = numbers.last() {
         let path = path_of(folder, *number);
-        let bytes = std::fs::read(&path).map_err(|error| io_error("read", &path, error))?;
+        let failed = |error| io_error("read", &path, error);
+        if begins_with_a_frame(&path).map_err(failed)? {
+            break;
+        }
+        let bytes = std::fs::read(&path).map_err(failed)?;
         let content = bytes.get(HEADER_BYTES as usize..).unwrap_or_default();
         let whole = SegmentHeader::decode(&bytes).is_ok();
         let headless = bytes
@@ -102,6 +106,14 @@ fn used_segments(folder: &Path) -> Result<Vec<u64>, WalError> {
         }
     }
     Ok(numbers)
+}
+
+/// Whether something stands where the first frame begins: then the segment was used, and the rest of it need
+/// not be looked at to know that.
+fn begins_with_a_frame(path: &Path) -> std::io::Result<bool> {
+    let mut head = [0; HEAD_BYTES];
+    let read = File::open(path)?.read_at(&mut head, HEADER_BYTES)?;
+    Ok(head[..read].iter().any(|byte| *byte != 0))
 }
 
 /// Whether a segment may stop where it stops: a torn group at the end of the last one, where nothing later
