@@ -11,7 +11,7 @@ mod records;
 
 pub use append::{Appended, Draft, Entry, Refused};
 pub use publish::Publication;
-pub use records::{Record, RecordKind, Stored};
+pub use records::{Record, Stored};
 pub(crate) use records::{leaf_of, open_body, tick_of};
 
 use std::path::{Path, PathBuf};

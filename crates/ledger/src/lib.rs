@@ -8,6 +8,7 @@
 pub mod wal;
 
 mod commit;
+mod disk;
 mod ledger;
 mod place;
 mod publish;
@@ -19,10 +20,10 @@ mod verify;
 pub use commit::{Busy, Closed, Committer, Kept};
 pub use ledger::{
     Appended, Draft, Entry, Ledger, LedgerError, LedgerOptions, LogState, Publication, Record,
-    RecordKind, Refused, Stored, published_logs,
+    Refused, Stored, published_logs,
 };
 pub use place::{Identity, Place, PlaceError, Stream};
-pub use publish::{LogFolder, PublishError, cosigned_by};
+pub use publish::{LogFolder, PublishError};
 pub use seal::{SealError, SecretKey};
 pub use tree::{GrowingLog, LogFile, TakeUpError};
 pub use units::{UnitError, UnitRef, UnitStore};

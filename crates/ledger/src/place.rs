@@ -10,6 +10,7 @@ use hkdf::Hkdf;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
+use crate::disk::sync_folder;
 use crate::seal::{SealError, SecretKey, random};
 
 const FORMAT: u64 = 1;
@@ -238,7 +239,7 @@ impl Place {
                 file.sync_all()
             });
         appended.map_err(|error| io("write", &path, error))?;
-        sync_folder(&self.folder)?;
+        sync_folder(&self.folder).map_err(|error| io("synchronise", &self.folder, error))?;
         self.origins.push(origin);
         Ok(self.origins.len() as u16)
     }
@@ -422,7 +423,8 @@ fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), PlaceError> {
     });
     written.map_err(|error| io("write", &new, error))?;
     fs::rename(&new, path).map_err(|error| io("name", path, error))?;
-    sync_folder(path.parent().unwrap_or(path))
+    let folder = path.parent().unwrap_or(path);
+    sync_folder(folder).map_err(|error| io("synchronise", folder, error))
 }
 
 fn lock(folder: &Path) -> Result<File, PlaceError> {
@@ -444,11 +446,6 @@ fn lock(folder: &Path) -> Result<File, PlaceError> {
 
 fn make_folder(folder: &Path) -> Result<(), PlaceError> {
     fs::create_dir_all(folder).map_err(|error| io("make", folder, error))
-}
-
-fn sync_folder(folder: &Path) -> Result<(), PlaceError> {
-    let synced = File::open(folder).and_then(|opened| opened.sync_all());
-    synced.map_err(|error| io("synchronise", folder, error))
 }
 
 fn io(doing: &'static str, path: &Path, error: std::io::Error) -> PlaceError {

@@ -7,8 +7,9 @@ use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use cage_proof::{Checkpoint, CheckpointError, Note, NoteSigner, TileId, TileReader, cosigned_at};
+use cage_proof::{Checkpoint, CheckpointError, Note, NoteSigner, TileId, TileReader};
 
+use crate::disk::sync_folder;
 use crate::tree::{GrowingLog, LogFile, TakeUpError};
 
 /// Where files are written before they get their names.
@@ -185,8 +186,7 @@ impl LogFolder {
         });
         written.map_err(|error| io("write", &new, error))?;
         fs::rename(&new, &path).map_err(|error| io("replace", &path, error))?;
-        let folder = File::open(&self.folder).and_then(|folder| folder.sync_all());
-        folder.map_err(|error| io("synchronise", &self.folder, error))
+        sync_folder(&self.folder).map_err(|error| io("synchronise", &self.folder, error))
     }
 
     /// Reads a file of the log by its path below the prefix.
@@ -212,15 +212,6 @@ impl TileReader for LogFolder {
 fn sync_all_of(folder: &Path) -> Result<(), PublishError> {
     let opened = File::open(folder).map_err(|error| io("open", folder, error))?;
     rustix::fs::syncfs(&opened).map_err(|error| io("synchronise", folder, error.into()))
-}
-
-/// When witnesses cosigned, in seconds since 1970, by name: for lists of what is witnessed.
-#[must_use]
-pub fn cosigned_by(note: &Note, witnesses: &[cage_proof::VerifierKey]) -> Vec<(String, u64)> {
-    let held = cosigned_at(note, witnesses).unwrap_or_default();
-    held.iter()
-        .map(|one| (one.key.name().to_owned(), one.seconds))
-        .collect()
 }
 
 fn io(doing: &'static str, path: &Path, error: std::io::Error) -> PublishError {

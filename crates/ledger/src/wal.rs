@@ -14,6 +14,7 @@ pub use frame::{Frame, FrameFault, FrameKind};
 pub use recover::{Recovered, recover};
 pub use scan::{Group, ScanFault, Scanned, scan};
 pub use segment::{SegmentFault, SegmentHeader};
+pub(crate) use segment::{name_of as segment_name, path_of as segment_path};
 pub use writer::{Medium, Writer, WriterOptions};
 
 use std::path::PathBuf;

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::base64;
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::hash::Hash;
-use crate::note::{Note, NoteError};
+use crate::note::Note;
 use crate::path::canonical;
 use crate::proof::{ProofError, verify_inclusion};
 
@@ -105,12 +105,6 @@ impl ProofFile {
             &self.path,
         )?;
         Ok(checkpoint)
-    }
-}
-
-impl From<NoteError> for ProofFileError {
-    fn from(error: NoteError) -> Self {
-        Self::Checkpoint(error.into())
     }
 }
 

@@ -80,9 +80,7 @@ fn as_text(verified: &Verified, voice: &Voice) -> String {
         let _ = writeln!(text, "{fault}");
     }
     for log in &verified.logs {
-        let Some(root) = Some(log.root.to_base64()) else {
-            continue;
-        };
+        let root = log.root.to_base64();
         let (zh, en) = (
             format!(
                 "{}：{} 条，已公布 {} 条，根 {root}",

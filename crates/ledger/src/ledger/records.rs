@@ -10,16 +10,7 @@ use cage_proof::{Hash, Leaf};
 use super::{Ledger, LedgerError};
 use crate::seal::SecretKey;
 use crate::units::UnitRef;
-use crate::wal::{Frame, FrameKind, SegmentHeader};
-
-/// What a record is.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum RecordKind {
-    /// An entry of a log.
-    Entry,
-    /// The engine's time moved without an entry.
-    Tick,
-}
+use crate::wal::{Frame, FrameKind, SegmentHeader, segment_path};
 
 /// A record as the write-ahead log has it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -114,7 +105,7 @@ impl Records {
         let file = match &*open {
             Some((segment, file)) if *segment == at.segment => file,
             _ => {
-                let path = folder.join(format!("{:012}.wal", at.segment));
+                let path = segment_path(folder, u64::from(at.segment));
                 let file = File::open(path).map_err(io)?;
                 &open.insert((at.segment, file)).1
             }

@@ -11,7 +11,7 @@ use super::{Check, Verified};
 use crate::ledger::{leaf_of, open_body, tick_of};
 use crate::place::Place;
 use crate::units::{UnitRef, UnitStore};
-use crate::wal::{Frame, FrameKind, Group, SegmentHeader, scan};
+use crate::wal::{Frame, FrameKind, Group, SegmentHeader, scan, segment_name};
 
 /// Parts of a data folder that are truth and are checked here. Everything derived may lie beside them.
 const PARTS: [&str; 7] = ["ledger.json", "keys", "lock", "log", "logs", "vault", "wal"];
@@ -133,8 +133,6 @@ struct Walk<'w> {
     /// Units whose bodies do not open, with the first record of each.
     unopened: HashMap<UnitRef, (PathBuf, u64)>,
     ordered: HashSet<UnitRef>,
-    /// Units that entries or bodies name.
-    named: HashSet<UnitRef>,
 }
 
 impl<'w> Walk<'w> {
@@ -149,7 +147,6 @@ impl<'w> Walk<'w> {
             awaiting: None,
             unopened: HashMap::new(),
             ordered: HashSet::new(),
-            named: HashSet::new(),
         }
     }
 
@@ -160,7 +157,7 @@ impl<'w> Walk<'w> {
         let mut ended = true;
         for (number, name) in names.iter().enumerate() {
             let shown = Path::new("wal").join(name);
-            if *name != format!("{number:012}.wal") {
+            if *name != segment_name(number as u64) {
                 let what = format!("segment {number} had to come here");
                 verified.fault(Check::Wal, &shown, what);
                 return;
@@ -277,7 +274,6 @@ impl<'w> Walk<'w> {
         if leaf.kind == EntryKind::Erasure {
             self.ordered.insert(UnitRef(leaf.case));
         }
-        self.named.insert(UnitRef(leaf.case));
         Ok(())
     }
 
@@ -316,7 +312,6 @@ impl<'w> Walk<'w> {
         let Some(units) = self.units else {
             return Ok(());
         };
-        self.named.insert(unit);
         match units.key(unit) {
             Some(key) => {
                 open_body(key, &leaf, sealed)?;

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::WalError;
+use crate::disk::sync_folder;
 
 /// Where the first frame begins.
 pub(super) const HEADER_BYTES: u64 = 64;
@@ -132,9 +133,14 @@ impl SegmentHeader {
     }
 }
 
+/// The name of a segment's file.
+pub(crate) fn name_of(number: u64) -> String {
+    format!("{number:0NAME_DIGITS$}.wal")
+}
+
 /// The file of a segment.
-pub(super) fn path_of(folder: &Path, number: u64) -> PathBuf {
-    folder.join(format!("{number:0NAME_DIGITS$}.wal"))
+pub(crate) fn path_of(folder: &Path, number: u64) -> PathBuf {
+    folder.join(name_of(number))
 }
 
 /// Numbers of the segments in a folder, in order. Other files are passed over here, and found by the
@@ -156,7 +162,7 @@ pub(super) fn numbers_in(folder: &Path) -> Result<Vec<u64>, WalError> {
 pub(super) fn remove(folder: &Path, number: u64) -> Result<(), WalError> {
     let path = path_of(folder, number);
     std::fs::remove_file(&path).map_err(|error| io_error("remove", &path, error))?;
-    sync_folder(folder)
+    sync_folder(folder).map_err(|error| io_error("synchronise", folder, error))
 }
 
 /// Makes a segment: zeros first, then the header, each durable before the next; the folder last.
@@ -169,7 +175,7 @@ pub(super) fn create(folder: &Path, header: &SegmentHeader) -> Result<(PathBuf, 
         let _ = std::fs::remove_file(&path);
         io_error("make", &path, error)
     })?;
-    sync_folder(folder)?;
+    sync_folder(folder).map_err(|error| io_error("synchronise", folder, error))?;
     Ok((path, file))
 }
 
@@ -192,13 +198,6 @@ fn fill(path: &Path, header: &SegmentHeader) -> std::io::Result<File> {
     file.write_all_at(&header.encode(), 0)?;
     file.sync_all()?;
     Ok(file)
-}
-
-/// Makes the names in a folder durable.
-pub(super) fn sync_folder(folder: &Path) -> Result<(), WalError> {
-    File::open(folder)
-        .and_then(|opened| opened.sync_all())
-        .map_err(|error| io_error("synchronise", folder, error))
 }
 
 pub(super) fn io_error(doing: &'static str, path: &Path, error: std::io::Error) -> WalError {
