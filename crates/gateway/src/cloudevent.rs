@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::minify::minify;
+use crate::own::OWN_SOURCE;
 
 /// Characters of an id, a source, a type or a name at most.
 const NAME_CHARS_MAX: usize = 512;
@@ -17,7 +18,7 @@ const OBJECTS_MAX: usize = 1_000;
 /// Events of a batch at most.
 const BATCH_MAX: usize = 100_000;
 /// Separates type and id of an object in a label; no name has it.
-const SEPARATOR: char = '\u{1f}';
+pub(crate) const SEPARATOR: char = '\u{1f}';
 
 /// An event that was read.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -141,6 +142,10 @@ fn read(members: &Map<String, Value>, text: &str) -> Result<Incoming, Rejection>
     }
     let id = name(members, "/id", "id")?;
     let source = name(members, "/source", "source")?;
+    if source == OWN_SOURCE {
+        let reason = format!("{OWN_SOURCE:?} is what this service calls itself; name the sender");
+        return Err(Rejection::at("/source", reason));
+    }
     let kind = name(members, "/type", "type")?;
     let claimed = match members.get("time") {
         None | Some(Value::Null) => 0,
@@ -269,13 +274,13 @@ fn milliseconds(time: &Value) -> Result<u64, Rejection> {
 }
 
 /// Leaves name sources and actions by a number that says nothing more than the name's hash.
-fn number_of(name: &str) -> u64 {
+pub(crate) fn number_of(name: &str) -> u64 {
     let hash = Hash::sha256(name.as_bytes());
     u64::from_be_bytes(hash.0.first_chunk().copied().unwrap_or_default())
 }
 
 /// The same for the same source and id: what makes a retry a retry.
-fn idempotency(source: &str, id: &str) -> [u8; 16] {
+pub(crate) fn idempotency(source: &str, id: &str) -> [u8; 16] {
     let hash = Hash::sha256(format!("ironcage/id/v1\n{source}\n{id}").as_bytes());
     hash.0.first_chunk().copied().unwrap_or_default()
 }

@@ -6,6 +6,8 @@
 mod cloudevent;
 mod headers;
 mod minify;
+mod own;
 
 pub use cloudevent::{Incoming, Rejection, batch, lines, one};
 pub use headers::binary;
+pub use own::{OWN_SOURCE, OwnEvent, SOURCE_CONFLICT, conflict, own_event};
