@@ -8,6 +8,7 @@
 pub mod wal;
 
 mod commit;
+mod content;
 mod disk;
 mod ledger;
 mod place;
@@ -18,6 +19,7 @@ mod units;
 mod verify;
 
 pub use commit::{Busy, Closed, Committer, Kept};
+pub use content::{CONTENT_BYTES_MAX, ContentError, ContentStore};
 pub use ledger::{
     Appended, Draft, Entry, Ledger, LedgerError, LedgerOptions, LogState, Publication, Record,
     Refused, Stored, published_logs,

@@ -8,13 +8,23 @@ use cage_proof::{EntryKind, Hash, Leaf, Policy};
 
 use super::log::{Levels, check_files, files_of, log_path};
 use super::{Check, Verified};
+use crate::content::{ContentStore, named};
 use crate::ledger::{leaf_of, open_body, tick_of};
 use crate::place::Place;
 use crate::units::{UnitRef, UnitStore};
 use crate::wal::{Frame, FrameKind, Group, SegmentHeader, scan, segment_name};
 
 /// Parts of a data folder that are truth and are checked here. Everything derived may lie beside them.
-const PARTS: [&str; 7] = ["ledger.json", "keys", "lock", "log", "logs", "vault", "wal"];
+const PARTS: [&str; 8] = [
+    ContentStore::FOLDER,
+    "ledger.json",
+    "keys",
+    "lock",
+    "log",
+    "logs",
+    "vault",
+    "wal",
+];
 /// Derived content, which can be made again and proves nothing.
 const DERIVED: &str = "derived";
 
@@ -27,6 +37,7 @@ pub(super) fn verify(folder: &Path, verified: &mut Verified) {
         }
     };
     check_names(folder, verified);
+    check_contents(folder, verified);
     let units = UnitStore::read(&folder.join("vault").join("units"), place.vault_key());
     let units = match units {
         Ok(units) => Some(units),
@@ -80,6 +91,24 @@ fn check_names(folder: &Path, verified: &mut Verified) {
     }
     if fs::metadata(folder.join("lock")).is_ok_and(|lock| lock.len() > 0) {
         verified.fault(Check::Unexplained, Path::new("lock"), "is not empty");
+    }
+}
+
+/// Every content is what it is named after.
+fn check_contents(folder: &Path, verified: &mut Verified) {
+    for name in names_in(&folder.join(ContentStore::FOLDER)) {
+        let shown = Path::new(ContentStore::FOLDER).join(&name);
+        let what = match named(&name) {
+            None => "nothing explains this file".to_owned(),
+            Some(hash) => match ContentStore::of(folder).get(hash) {
+                Ok(_) => {
+                    verified.files += 1;
+                    continue;
+                }
+                Err(error) => error.to_string(),
+            },
+        };
+        verified.fault(Check::Unexplained, &shown, what);
     }
 }
 
