@@ -28,7 +28,7 @@ pub use diagnostic::{Diagnostic, Seriousness};
 pub use doc::doc;
 pub use expr::nearest::nearest;
 pub use format::{FormatError, format};
-pub use load::{Loaded, load};
+pub use load::{Loaded, PackFile, PackFiles, load, load_files};
 pub use pack::{
     Amount, Branch, Datum, EventType, Law, ObjectDeclaration, Pack, PackValue, RuleEntry, Status,
     ValueLine,

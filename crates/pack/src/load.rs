@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use cage_law::{DayCount, DayKind};
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::compile::compile;
@@ -27,6 +28,30 @@ pub struct Loaded {
     pub program: Program,
     /// What is allowed but probably not meant, in the order of the files.
     pub warnings: Vec<Diagnostic>,
+    /// The files it was read from, with those of the packs it uses.
+    pub files: PackFiles,
+}
+
+/// All files of a pack: enough to read it again elsewhere, and what [`Program::hash`] is over.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PackFiles {
+    /// Whether it is a folder; a single TOML file otherwise.
+    pub is_folder: bool,
+    /// The files in the order in which they are read.
+    pub files: Vec<PackFile>,
+}
+
+/// One file of a pack.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PackFile {
+    /// Its path relative to the pack, with `/`.
+    pub name: String,
+    /// Whether it belongs to the pack itself, not to one that it uses.
+    pub own: bool,
+    /// Its content.
+    pub text: String,
 }
 
 /// Reads a pack: a folder, or one TOML file that holds everything.
@@ -37,14 +62,28 @@ pub fn load(path: &Path) -> Result<Loaded, Vec<Diagnostic>> {
     let mut files = Vec::new();
     let mut trail = Vec::new();
     gather_used(path, "", &mut trail, &mut BTreeSet::new(), &mut files)?;
-    let mut problems = Problems::new(&files);
+    load_gathered(&files, path.is_dir())
+}
+
+/// Reads a pack from files that were read before, as [`Loaded::files`] gives them.
+///
+/// # Errors
+/// Everything that is wrong with it, over all files, in their order.
+pub fn load_files(files: &PackFiles) -> Result<Loaded, Vec<Diagnostic>> {
+    let source = |file: &PackFile| SourceFile::new(file.name.clone(), file.text.clone(), file.own);
+    let gathered: Vec<SourceFile> = files.files.iter().map(source).collect();
+    load_gathered(&gathered, files.is_folder)
+}
+
+fn load_gathered(files: &[SourceFile], is_folder: bool) -> Result<Loaded, Vec<Diagnostic>> {
+    let mut problems = Problems::new(files);
     let roots: Vec<Table> = files
         .iter()
         .enumerate()
-        .filter(|(_, file)| file.name.ends_with(".toml") || (file.own && !path.is_dir()))
+        .filter(|(_, file)| file.name.ends_with(".toml") || (file.own && !is_folder))
         .map(|(index, file)| tree::parse(index, file, &mut problems))
         .collect();
-    let loaded = build(path, &files, &roots, &mut problems);
+    let loaded = build(is_folder, files, &roots, &mut problems);
     let refused = problems.has_errors();
     let found = problems.into_list();
     match loaded {
@@ -57,7 +96,7 @@ pub fn load(path: &Path) -> Result<Loaded, Vec<Diagnostic>> {
 }
 
 fn build(
-    path: &Path,
+    is_folder: bool,
     files: &[SourceFile],
     roots: &[Table],
     problems: &mut Problems<'_>,
@@ -65,7 +104,7 @@ fn build(
     for root in roots {
         check_file(root, problems);
     }
-    check_places(path, files, problems);
+    check_places(is_folder, files, problems);
     let all = Texts { roots };
     let mut pack = read(&all, problems);
     let manifest = manifest(files, roots, problems);
@@ -117,6 +156,10 @@ fn build(
         pack,
         program,
         warnings: Vec::new(),
+        files: PackFiles {
+            is_folder,
+            files: files.iter().map(SourceFile::as_told).collect(),
+        },
     })
 }
 
@@ -208,7 +251,7 @@ fn manifest<'t>(
 }
 
 /// Files and folders that the language names but this version does not judge by, and strays.
-fn check_places(path: &Path, files: &[SourceFile], problems: &mut Problems<'_>) {
+fn check_places(is_folder: bool, files: &[SourceFile], problems: &mut Problems<'_>) {
     const FOLDERS: [&str; 3] = ["rules", "flows", "tests"];
     const FILES: [&str; 5] = [
         "pack.toml",
@@ -217,7 +260,7 @@ fn check_places(path: &Path, files: &[SourceFile], problems: &mut Problems<'_>) 
         "values.toml",
         "rules.toml",
     ];
-    if !path.is_dir() {
+    if !is_folder {
         return;
     }
     for (index, file) in files.iter().enumerate() {

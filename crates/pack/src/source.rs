@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use cage_model::limits;
 
 use crate::diagnostic::Diagnostic;
+use crate::load::PackFile;
 
 /// One file of a pack.
 #[derive(Clone, Debug)]
@@ -31,6 +32,15 @@ impl SourceFile {
             text,
             own,
             ends: OnceLock::new(),
+        }
+    }
+
+    /// The file as others are given it.
+    pub(crate) fn as_told(&self) -> PackFile {
+        PackFile {
+            name: self.name.clone(),
+            own: self.own,
+            text: self.text.clone(),
         }
     }
 

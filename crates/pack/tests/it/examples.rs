@@ -44,3 +44,22 @@ fn the_road_traffic_pack_loads_without_a_word() {
         );
     }
 }
+
+/// What a pack was read from is enough to read it again, also after it went through JSON.
+#[test]
+fn a_pack_is_read_again_from_its_own_files() {
+    for name in ["permit-office", "road-traffic-fines"] {
+        let loaded = cage_pack::load(&root().join("packs").join(name)).expect("a good pack");
+        let text = serde_json::to_string(&loaded.files).expect("plain data");
+        let files = serde_json::from_str(&text).expect("what was written");
+        let again = cage_pack::load_files(&files).expect("the same pack");
+        assert_eq!(again.program.hash, loaded.program.hash, "{name}");
+        assert_eq!(again.pack.id, loaded.pack.id, "{name}");
+        assert_eq!(
+            again.program.rules.len(),
+            loaded.program.rules.len(),
+            "{name}"
+        );
+        assert_eq!(again.files, loaded.files, "{name}");
+    }
+}
