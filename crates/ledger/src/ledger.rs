@@ -7,10 +7,12 @@
 mod append;
 mod open;
 mod publish;
+mod reader;
 mod records;
 
 pub use append::{Appended, Draft, Entry, Refused};
 pub use publish::Publication;
+pub use reader::Reader;
 pub use records::{Record, Stored};
 pub(crate) use records::{leaf_of, open_body, tick_of};
 

@@ -21,8 +21,8 @@ mod verify;
 pub use commit::{Busy, Closed, Committer, Kept};
 pub use content::{CONTENT_BYTES_MAX, ContentError, ContentStore};
 pub use ledger::{
-    Appended, Draft, Entry, Ledger, LedgerError, LedgerOptions, LogState, Publication, Record,
-    Refused, Stored, published_logs,
+    Appended, Draft, Entry, Ledger, LedgerError, LedgerOptions, LogState, Publication, Reader,
+    Record, Refused, Stored, published_logs,
 };
 pub use place::{Identity, Place, PlaceError, Stream};
 pub use publish::{LogFolder, PublishError};

@@ -86,6 +86,11 @@ impl LogFolder {
         })
     }
 
+    /// The folder as it is; nothing in it is changed.
+    pub(crate) fn at(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
     /// The path of the folder.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -144,6 +144,18 @@ impl UnitStore {
         Ok(store)
     }
 
+    /// Reads a key store that another process may be writing, and changes nothing: a record at the end that is not
+    /// whole is not there yet.
+    ///
+    /// # Errors
+    ///
+    /// As [`UnitStore::open`].
+    pub(crate) fn look(path: &Path, agency: SecretKey) -> Result<Self, UnitError> {
+        let file = File::open(path).map_err(|error| io("open", path, error))?;
+        let bytes = std::fs::read(path).map_err(|error| io("read", path, error))?;
+        Self::of(path, file, agency, &bytes)
+    }
+
     fn of(path: &Path, file: File, agency: SecretKey, bytes: &[u8]) -> Result<Self, UnitError> {
         if !bytes.starts_with(MAGIC) {
             return Err(UnitError::Magic {

@@ -4,12 +4,14 @@
 //! are used. Entries are written in groups; a group is there whole or not at all (see [`Writer::append`]
 //! and the torn-tail rule of [`recover`]). The bytes are those of the ledger's specification, section 2.4.
 
+mod follow;
 mod frame;
 mod recover;
 mod scan;
 mod segment;
 mod writer;
 
+pub use follow::{ReadTo, read_on};
 pub use frame::{Frame, FrameFault, FrameKind};
 pub use recover::{Recovered, recover};
 pub use scan::{Group, ScanFault, Scanned, scan};

@@ -1,6 +1,6 @@
 //! Publishing what was acknowledged: files, then a signed checkpoint.
 
-use cage_proof::{Checkpoint, Note, ProofFile, Receipt, Tiles};
+use cage_proof::{Checkpoint, Note, NoteSigner, ProofFile, Receipt, Tiles};
 
 use super::{Entry, Ledger, LedgerError};
 use crate::publish::{LogFolder, PublishError};
@@ -113,24 +113,33 @@ impl Ledger {
         let Some(log) = self.logs.iter().find(|log| *log.origin == *origin) else {
             return Ok(None);
         };
-        let Some((checkpoint, note)) = log.folder.checkpoint(&log.signer)? else {
-            return Ok(None);
-        };
-        if index >= checkpoint.size {
-            return Ok(None);
-        }
-        let tiles = Tiles::new(&log.folder, checkpoint.size);
-        let path = tiles.inclusion(index, checkpoint.size).map_err(|error| {
-            LedgerError::Publish(PublishError::TakeUp {
-                folder: log.folder.path().to_owned(),
-                error: Box::new(error.into()),
-            })
-        })?;
-        Ok(Some(ProofFile {
-            extra: None,
-            index,
-            path,
-            note,
-        }))
+        proof_in(&log.folder, &log.signer, index)
     }
+}
+
+/// The proof that an entry is under the checkpoint in a log's folder; `None` while it is not.
+pub(super) fn proof_in(
+    folder: &LogFolder,
+    signer: &NoteSigner,
+    index: u64,
+) -> Result<Option<ProofFile>, LedgerError> {
+    let Some((checkpoint, note)) = folder.checkpoint(signer)? else {
+        return Ok(None);
+    };
+    if index >= checkpoint.size {
+        return Ok(None);
+    }
+    let tiles = Tiles::new(folder, checkpoint.size);
+    let path = tiles.inclusion(index, checkpoint.size).map_err(|error| {
+        LedgerError::Publish(PublishError::TakeUp {
+            folder: folder.path().to_owned(),
+            error: Box::new(error.into()),
+        })
+    })?;
+    Ok(Some(ProofFile {
+        extra: None,
+        index,
+        path,
+        note,
+    }))
 }

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use cage_proof::{Hash, Leaf};
 
 use super::{Ledger, LedgerError};
 use crate::seal::SecretKey;
-use crate::units::UnitRef;
+use crate::units::{UnitRef, UnitStore};
 use crate::wal::{Frame, FrameKind, SegmentHeader, segment_path};
 
 /// A record as the write-ahead log has it.
@@ -55,7 +56,7 @@ pub(super) struct Records {
     /// Last sequence number by source.
     sequences: HashMap<u64, u64>,
     /// The segment that was read last.
-    open: std::cell::RefCell<Option<(u32, File)>>,
+    open: Mutex<Option<(u32, File)>>,
 }
 
 impl Records {
@@ -101,7 +102,7 @@ impl Records {
             .get(number as usize)
             .ok_or_else(|| wrong("there is no such record"))?;
         let io = |error: std::io::Error| wrong(&format!("cannot be read: {error}"));
-        let mut open = self.open.borrow_mut();
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let file = match &*open {
             Some((segment, file)) if *segment == at.segment => file,
             _ => {
@@ -151,11 +152,23 @@ impl Ledger {
     ///
     /// When there is none of this number, or it does not verify any more.
     pub fn record(&self, number: u64) -> Result<Stored, LedgerError> {
+        self.records.read(self.wal.folder(), &self.units, number)
+    }
+}
+
+impl Records {
+    /// Reads a record back: its frames from the segments' folder, its body with the key of its unit.
+    pub(super) fn read(
+        &self,
+        folder: &Path,
+        units: &UnitStore,
+        number: u64,
+    ) -> Result<Stored, LedgerError> {
         let wrong = |wrong: String| LedgerError::Record {
             record: number,
             wrong,
         };
-        let [first, second] = self.records.frames(self.wal.folder(), number)?;
+        let [first, second] = self.frames(folder, number)?;
         let frame = first.frame().map_err(wrong)?;
         let record = match frame.kind {
             FrameKind::Tick => {
@@ -167,8 +180,8 @@ impl Ledger {
                 if sealed.kind != FrameKind::Body {
                     return Err(wrong("has no body".to_owned()));
                 }
-                let body = self.opened(&leaf, sealed.payload).map_err(wrong)?;
-                let log = usize::from(frame.log) - 1;
+                let body = opened(units, &leaf, sealed.payload).map_err(wrong)?;
+                let log = usize::from(frame.log).wrapping_sub(1);
                 Record::Entry {
                     log,
                     index,
@@ -179,17 +192,17 @@ impl Ledger {
         };
         Ok(Stored { number, record })
     }
+}
 
-    /// Opens a body and compares it with the commitment.
-    fn opened(&self, leaf: &Leaf, sealed: &[u8]) -> Result<Option<Vec<u8>>, String> {
-        let (unit, sealed) = sealed
-            .split_first_chunk::<16>()
-            .ok_or("has a body without a unit")?;
-        match self.units.key(UnitRef(*unit)) {
-            Some(key) => open_body(key, leaf, sealed).map(Some),
-            None if self.units.is_destroyed(UnitRef(*unit)) => Ok(None),
-            None => Err("has a body whose key is missing from the key store".to_owned()),
-        }
+/// Opens a body and compares it with the commitment.
+fn opened(units: &UnitStore, leaf: &Leaf, sealed: &[u8]) -> Result<Option<Vec<u8>>, String> {
+    let (unit, sealed) = sealed
+        .split_first_chunk::<16>()
+        .ok_or("has a body without a unit")?;
+    match units.key(UnitRef(*unit)) {
+        Some(key) => open_body(key, leaf, sealed).map(Some),
+        None if units.is_destroyed(UnitRef(*unit)) => Ok(None),
+        None => Err("has a body whose key is missing from the key store".to_owned()),
     }
 }
 

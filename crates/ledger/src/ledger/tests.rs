@@ -325,3 +325,106 @@ fn copy_folder(from: &Path, to: &Path) {
         }
     }
 }
+
+/// Bundles and replays look while the ledger is written: the same records, never half a group, nothing changed.
+#[test]
+fn a_reader_beside_the_writer_sees_whole_groups_and_follows() {
+    let place = tempfile::tempdir().unwrap();
+    let mut ledger = open(place.path());
+    ledger.append(&drafts(0..5), NOW).unwrap();
+    let mut reader = Reader::open(place.path()).unwrap();
+    assert_eq!(reader.records(), 5);
+    for from in (5..400).step_by(5) {
+        ledger.append(&drafts(from..from + 5), NOW + from).unwrap();
+        if from % 50 == 0 {
+            ledger.tick(NOW + from).unwrap();
+            ledger.publish().unwrap();
+            reader.refresh().unwrap();
+            assert_eq!(reader.records(), ledger.records());
+        }
+    }
+    ledger
+        .append(
+            &[Draft {
+                stream: Stream::Access,
+                ..draft(1_000)
+            }],
+            NOW + 500,
+        )
+        .unwrap();
+    assert!(reader.refresh().unwrap() > 0);
+    assert_eq!(reader.refresh().unwrap(), 0);
+    for number in 0..ledger.records() {
+        assert_eq!(
+            reader.record(number).unwrap(),
+            ledger.record(number).unwrap()
+        );
+    }
+    let logs = reader.logs().unwrap();
+    assert_eq!(
+        (logs[0].size, logs[0].published, logs[1].size),
+        (400, 355, 1)
+    );
+    let unit = reader.unit_of("case:3").unwrap().unwrap();
+    assert_eq!(reader.label(unit).unwrap().as_deref(), Some("case:3"));
+    let number = reader.by_id(&draft(3).idempotency).unwrap();
+    let Record::Entry {
+        leaf, body, index, ..
+    } = reader.record(number).unwrap().record
+    else {
+        panic!("record {number} is an entry");
+    };
+    let salt = reader.salt(unit, &leaf).unwrap().unwrap();
+    assert_eq!(
+        cage_proof::commitment(&salt, &body.unwrap()),
+        leaf.commitment
+    );
+    let proof = reader.proof(&logs[0].origin, index).unwrap().unwrap();
+    proof.prove(cage_proof::Hash::leaf(&leaf.encode())).unwrap();
+    assert!(
+        reader.proof(&logs[0].origin, 399).unwrap().is_none(),
+        "not published yet"
+    );
+    let order = Draft {
+        subject: "order:1".to_owned(),
+        ..draft(2_000)
+    };
+    ledger.erase(unit, &order, NOW + 501).unwrap();
+    reader.refresh().unwrap();
+    let Record::Entry { body, .. } = reader.record(number).unwrap().record else {
+        panic!("record {number} is an entry");
+    };
+    assert_eq!((body, reader.salt(unit, &leaf).unwrap()), (None, None));
+}
+
+/// Half a group at the end is not there yet; a damaged group before others is damage.
+#[test]
+fn a_reader_passes_over_what_is_being_written_and_names_damage() {
+    let place = tempfile::tempdir().unwrap();
+    let mut ledger = open(place.path());
+    for from in 0..10 {
+        ledger.append(&[draft(from)], NOW).unwrap();
+    }
+    let path = place.path().join("wal/000000000000.wal");
+    let whole = fs::read(&path).unwrap();
+    let end = whole.iter().rposition(|byte| *byte != 0).unwrap();
+    let mut torn = whole.clone();
+    torn[end - 100..].fill(0);
+    fs::write(&path, &torn).unwrap();
+    assert_eq!(Reader::open(place.path()).unwrap().records(), 9);
+    assert_eq!(fs::read(&path).unwrap(), torn, "nothing is mended");
+    let mut damaged = whole.clone();
+    damaged[end / 2] ^= 1;
+    fs::write(&path, &damaged).unwrap();
+    let error = Reader::open(place.path()).unwrap_err().to_string();
+    assert!(
+        error.contains("it was acknowledged and is damaged"),
+        "{error}"
+    );
+    let next = place.path().join("wal/000000000001.wal");
+    for being_made in [vec![], vec![0; 100], vec![0; 16 << 10]] {
+        fs::write(&path, &whole).unwrap();
+        fs::write(&next, being_made).unwrap();
+        assert_eq!(Reader::open(place.path()).unwrap().records(), 10);
+    }
+}

@@ -111,8 +111,13 @@ fn used_segments(folder: &Path) -> Result<Vec<u64>, WalError> {
 /// Whether something stands where the first frame begins: then the segment was used, and the rest of it need
 /// not be looked at to know that.
 fn begins_with_a_frame(path: &Path) -> std::io::Result<bool> {
+    has_a_frame_at(path, HEADER_BYTES)
+}
+
+/// Whether something is written at this place of a segment.
+pub(super) fn has_a_frame_at(path: &Path, offset: u64) -> std::io::Result<bool> {
     let mut head = [0; HEAD_BYTES];
-    let read = File::open(path)?.read_at(&mut head, HEADER_BYTES)?;
+    let read = File::open(path)?.read_at(&mut head, offset)?;
     Ok(head[..read].iter().any(|byte| *byte != 0))
 }
 
@@ -157,11 +162,11 @@ fn mend(path: &Path, offset: u64, dropped: u64) -> Result<File, WalError> {
 }
 
 /// The chain begins with zeros; where the first segment is gone, its value is not known.
-fn first_chain(numbers: &[u64]) -> Option<Hash> {
+pub(super) fn first_chain(numbers: &[u64]) -> Option<Hash> {
     matches!(numbers.first(), None | Some(0)).then_some(Hash([0; 32]))
 }
 
-fn header_of(
+pub(super) fn header_of(
     bytes: &[u8],
     node: [u8; 16],
     number: u64,
@@ -186,7 +191,7 @@ fn header_of(
 }
 
 /// Whether a valid frame of a later group stands behind where the scan stopped.
-fn later_frame(header: &SegmentHeader, bytes: &[u8], scanned: &Scanned) -> bool {
+pub(super) fn later_frame(header: &SegmentHeader, bytes: &[u8], scanned: &Scanned) -> bool {
     let mut offset = scanned.offset;
     while offset < bytes.len() as u64 {
         if let Ok((frame, _)) = Frame::read(header.number, bytes, offset)

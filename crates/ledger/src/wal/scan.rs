@@ -78,15 +78,30 @@ pub fn scan<'b, E>(
     header: &SegmentHeader,
     bytes: &'b [u8],
     chain: Option<Hash>,
-    mut take: impl FnMut(Group<'b>) -> Result<(), E>,
+    take: impl FnMut(Group<'b>) -> Result<(), E>,
 ) -> Result<Scanned, E> {
-    let mut at = Scanned {
+    scan_on(header, bytes, beginning(header, chain), take)
+}
+
+/// Where a segment begins, before anything of it was read.
+pub(super) fn beginning(header: &SegmentHeader, chain: Option<Hash>) -> Scanned {
+    Scanned {
         offset: HEADER_BYTES,
         group: header.first_group,
         chain,
         ended: false,
         fault: None,
-    };
+    }
+}
+
+/// As [`scan`], from where an earlier reading of the same segment stopped.
+pub(super) fn scan_on<'b, E>(
+    header: &SegmentHeader,
+    bytes: &'b [u8],
+    from: Scanned,
+    mut take: impl FnMut(Group<'b>) -> Result<(), E>,
+) -> Result<Scanned, E> {
+    let mut at = from;
     loop {
         match next(header, bytes, &at) {
             Ok(Next::Group(group, after)) => {
@@ -95,7 +110,7 @@ pub fn scan<'b, E>(
             }
             Ok(Next::SegmentEnd(after)) => at = after,
             Err(fault) => {
-                let rest = &bytes[at.offset as usize..];
+                let rest = bytes.get(at.offset as usize..).unwrap_or_default();
                 let written = rest.iter().any(|byte| *byte != 0);
                 at.fault = written.then_some(fault);
                 return Ok(at);

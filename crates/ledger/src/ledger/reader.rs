@@ -1,0 +1,209 @@
+//! Reading a ledger without its lock, also while another process writes it: bundles, replays, backups.
+//!
+//! Sees whole groups alone and changes nothing in the folder. A group may be seen a moment before it is
+//! acknowledged; what was acknowledged when the reader was opened or refreshed is always seen.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use cage_proof::{Leaf, ProofFile};
+
+use super::publish::proof_in;
+use super::records::{Walk, leaf_of};
+use super::{LedgerError, LogState, Records, Stored};
+use crate::place::Place;
+use crate::publish::LogFolder;
+use crate::units::{UnitRef, UnitStore};
+use crate::wal::{FrameKind, Group, ReadTo, SegmentHeader, read_on};
+
+/// A ledger that is only looked at.
+#[derive(Debug)]
+pub struct Reader {
+    place: Place,
+    units: UnitStore,
+    read: Read,
+    read_to: ReadTo,
+}
+
+/// What the write-ahead log says, as far as it was read.
+#[derive(Debug, Default)]
+struct Read {
+    records: Records,
+    /// Entries of each log, by its number from 0.
+    sizes: Vec<u64>,
+}
+
+impl Reader {
+    /// Reads the ledger in a folder as it is now.
+    ///
+    /// # Errors
+    ///
+    /// When the folder holds no ledger, or something that was acknowledged is damaged or missing.
+    pub fn open(folder: &Path) -> Result<Self, LedgerError> {
+        let place = Place::read(folder)?;
+        let mut reader = Self {
+            units: look_at_units(&place)?,
+            place,
+            read: Read::default(),
+            read_to: None,
+        };
+        reader.refresh()?;
+        Ok(reader)
+    }
+
+    /// Reads what came since; the number of new records.
+    ///
+    /// # Errors
+    ///
+    /// As [`Reader::open`].
+    pub fn refresh(&mut self) -> Result<u64, LedgerError> {
+        let before = self.records();
+        let folder = self.place.folder().join("wal");
+        let Self { read, read_to, .. } = self;
+        read_on::<LedgerError>(&folder, self.place.node(), read_to, |header, group| {
+            read.group(header, &group)
+        })?;
+        // Names and keys are durable before the first entry that needs them, so they are read after the entries.
+        self.place = Place::read(self.place.folder())?;
+        self.units = look_at_units(&self.place)?;
+        if self.read.sizes.len() > self.place.origins().len() {
+            let log = self.read.sizes.len();
+            return Err(LedgerError::Record {
+                record: self.records(),
+                wrong: format!("log {log} is not registered"),
+            });
+        }
+        Ok(self.records() - before)
+    }
+
+    /// The data folder.
+    #[must_use]
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Number of records, over all logs and ticks.
+    #[must_use]
+    pub fn records(&self) -> u64 {
+        self.read.records.len()
+    }
+
+    /// The record of this number, from 0.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, or it does not verify any more.
+    pub fn record(&self, number: u64) -> Result<Stored, LedgerError> {
+        let folder = self.place.folder().join("wal");
+        self.read.records.read(&folder, &self.units, number)
+    }
+
+    /// The record that came under this idempotency id.
+    #[must_use]
+    pub fn by_id(&self, id: &[u8; 16]) -> Option<u64> {
+        self.read.records.by_id(id)
+    }
+
+    /// The salt of an entry's commitment, for whoever is shown its body; `None` when it was erased. `unit` is
+    /// the one of the entry's subject: `leaf.case`, except for an erasure.
+    ///
+    /// # Errors
+    ///
+    /// When the key store cannot be read.
+    pub fn salt(&self, unit: UnitRef, leaf: &Leaf) -> Result<Option<[u8; 32]>, LedgerError> {
+        let key = self.units.key(unit);
+        Ok(key.map(|key| key.body_salt(&leaf.idempotency)))
+    }
+
+    /// What a unit stands for, for example `case:C1`; `None` when it never was or its key was destroyed.
+    ///
+    /// # Errors
+    ///
+    /// When the key store cannot be read.
+    pub fn label(&self, unit: UnitRef) -> Result<Option<String>, LedgerError> {
+        Ok(self.units.label(unit).map(str::to_owned))
+    }
+
+    /// The unit of a label, if there is one with a key: what the leaves have as their `case`.
+    ///
+    /// # Errors
+    ///
+    /// When the key store cannot be read.
+    pub fn unit_of(&self, label: &str) -> Result<Option<UnitRef>, LedgerError> {
+        Ok(self.units.find(label))
+    }
+
+    /// The logs in the order of their numbers, with the sizes that were read and those that are published now.
+    ///
+    /// # Errors
+    ///
+    /// When a published checkpoint cannot be read.
+    pub fn logs(&self) -> Result<Vec<LogState>, LedgerError> {
+        let mut logs = Vec::new();
+        for (number, origin) in self.place.origins().iter().enumerate() {
+            let signer = self.place.log_signer(origin)?;
+            let folder = LogFolder::at(self.place.log_folder(origin));
+            let published = folder.checkpoint(&signer)?;
+            logs.push(LogState {
+                origin: Arc::from(origin.as_str()),
+                folder: folder.path().to_owned(),
+                key: signer.verifier().to_string(),
+                size: self.read.sizes.get(number).copied().unwrap_or(0),
+                published: published.map_or(0, |(checkpoint, _)| checkpoint.size),
+            });
+        }
+        Ok(logs)
+    }
+
+    /// The proof that an entry is under the published checkpoint; `None` while it is not, or when there is no
+    /// such log.
+    ///
+    /// # Errors
+    ///
+    /// When the published files cannot be read.
+    pub fn proof(&self, origin: &str, index: u64) -> Result<Option<ProofFile>, LedgerError> {
+        if !self.place.origins().iter().any(|known| known == origin) {
+            return Ok(None);
+        }
+        let folder = LogFolder::at(self.place.log_folder(origin));
+        proof_in(&folder, &self.place.log_signer(origin)?, index)
+    }
+}
+
+impl Read {
+    fn group(&mut self, header: &SegmentHeader, group: &Group<'_>) -> Result<(), LedgerError> {
+        let mut walk = Walk::new(header, group.offset);
+        for frame in &group.frames {
+            let (segment, offset) = walk.step(frame);
+            let record = self.records.len();
+            let wrong = |wrong: String| LedgerError::Record { record, wrong };
+            match frame.kind {
+                FrameKind::Leaf => {
+                    let (index, leaf) = leaf_of(frame).map_err(wrong)?;
+                    let log = usize::from(frame.log)
+                        .checked_sub(1)
+                        .ok_or_else(|| wrong("an entry of log 0".to_owned()))?;
+                    if self.sizes.len() <= log {
+                        self.sizes.resize(log + 1, 0);
+                    }
+                    if self.sizes[log] != index {
+                        let size = self.sizes[log];
+                        return Err(wrong(format!("entry {index} follows after {size} entries")));
+                    }
+                    self.sizes[log] += 1;
+                    self.records.note_entry(segment, offset, &leaf);
+                }
+                FrameKind::Tick => {
+                    self.records.note_tick(segment, offset);
+                }
+                FrameKind::Body | FrameKind::GroupEnd | FrameKind::SegmentEnd => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+fn look_at_units(place: &Place) -> Result<UnitStore, LedgerError> {
+    let path = place.folder().join("vault").join("units");
+    Ok(UnitStore::look(&path, place.vault_key())?)
+}
