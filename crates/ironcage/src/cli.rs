@@ -9,6 +9,7 @@ pub(crate) mod explain;
 pub(crate) mod failure;
 pub(crate) mod fault;
 pub(crate) mod interrupt;
+mod journal;
 pub(crate) mod judging;
 pub(crate) mod log;
 pub(crate) mod output;

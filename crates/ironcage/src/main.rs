@@ -3,6 +3,7 @@
 mod chinese;
 mod cli;
 mod options;
+mod settings;
 
 use std::ffi::OsString;
 use std::path::Path;

@@ -1,7 +1,8 @@
 //! `ironcage serve`: the ledger over HTTP, in one process with one folder.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -13,9 +14,11 @@ use tokio::sync::Notify;
 
 use super::failure::{Failure, Status};
 use super::interrupt;
+use super::journal;
 use super::output::Voice;
 use super::rules::load_pack;
 use super::station::Station;
+use crate::settings::Settings;
 
 /// Shown below the help.
 pub(crate) const EXAMPLES: &str = "\
@@ -28,42 +31,93 @@ Example:
 /// `ironcage serve`.
 #[derive(Debug, Args)]
 pub(crate) struct ServeOptions {
+    /// Settings in TOML; every one can be overridden by a variable such as IRONCAGE_LISTEN, and by an option.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// The folder that holds everything; begun when absent.
     #[arg(long, value_name = "FOLDER")]
-    data: PathBuf,
-    /// Where to listen.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8480")]
-    listen: SocketAddr,
-    /// A rule pack to hold the events against: a folder, or one TOML file. May be repeated.
+    data: Option<PathBuf>,
+    /// Where to listen; 127.0.0.1:8480 when not given.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    /// A rule pack to put into force: a folder, or one TOML file. May be repeated.
     #[arg(long, value_name = "FOLDER")]
     pack: Vec<PathBuf>,
     /// Without sign-in, for trying out; on this machine alone.
     #[arg(long)]
     open: bool,
     /// First part of every log's name, when the folder is begun: a name that you hold.
-    #[arg(long, value_name = "NAME", default_value = "ledger.invalid")]
-    name: String,
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
     /// The agency, when the folder is begun: 1 to 32 of A-Z a-z 0-9 . _ -
-    #[arg(long, value_name = "CODE", default_value = "local")]
-    agency: String,
+    #[arg(long, value_name = "CODE")]
+    agency: Option<String>,
+}
+
+/// Where to listen when nobody says.
+const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8480);
+/// First part of every log's name when nobody says: a name that nobody can hold.
+const NAME: &str = "ledger.invalid";
+/// The agency when nobody says.
+const AGENCY: &str = "local";
+
+impl ServeOptions {
+    /// The settings of file, environment and command line, the later over the earlier.
+    fn settings(&self, voice: &Voice) -> Result<Settings, Failure> {
+        let environment: BTreeMap<String, String> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        let (settings, strangers) =
+            Settings::read(self.config.as_deref(), &environment).map_err(Failure::usage)?;
+        for stranger in strangers {
+            voice.say(
+                &format!("环境变量 {stranger} 不是任何设置"),
+                &format!("{stranger} in the environment is no setting"),
+            );
+        }
+        Ok(Settings {
+            data: self.data.clone().or(settings.data),
+            listen: self.listen.or(settings.listen),
+            open: self.open || settings.open,
+            pack: if self.pack.is_empty() {
+                settings.pack
+            } else {
+                self.pack.clone()
+            },
+            name: self.name.clone().or(settings.name),
+            agency: self.agency.clone().or(settings.agency),
+            log: settings.log,
+        })
+    }
 }
 
 pub(crate) fn run(options: &ServeOptions, voice: &Voice) -> Result<Status, Failure> {
-    if !options.open {
+    let settings = options.settings(voice)?;
+    journal::begin(settings.log);
+    let Some(data) = &settings.data else {
+        return Err(Failure::usage(voice.choose(
+            "请指明数据文件夹：--data、设置文件中的 data 或 IRONCAGE_DATA",
+            "name the data folder: --data, data in the settings, or IRONCAGE_DATA",
+        )));
+    };
+    let listen_on = settings.listen.unwrap_or(LISTEN);
+    if !settings.open {
         return Err(Failure::usage(voice.choose(
             "登录尚未提供：请加 --open（仅限本机试用）",
             "signing in does not exist yet: give --open, for trying out on this machine",
         )));
     }
-    if !options.listen.ip().is_loopback() {
+    if !listen_on.ip().is_loopback() {
         return Err(Failure::usage(voice.choose(
             "--open 只允许监听本机地址，例如 127.0.0.1:8480",
             "--open listens on this machine alone, for example on 127.0.0.1:8480",
         )));
     }
-    let packs = options.pack.iter().map(|pack| load_pack(pack, voice));
+    let packs = settings.pack.iter().map(|pack| load_pack(pack, voice));
     let packs = packs.collect::<Result<Vec<_>, Failure>>()?;
-    let ledger = LedgerOptions::new(options.data.clone(), &options.name, &options.agency);
+    let name = settings.name.as_deref().unwrap_or(NAME);
+    let agency = settings.agency.as_deref().unwrap_or(AGENCY);
+    let ledger = LedgerOptions::new(data.clone(), name, agency);
     let ledger = Ledger::open(ledger).map_err(Failure::unreadable)?;
     if ledger.dropped() > 0 {
         let bytes = ledger.dropped();
@@ -78,11 +132,11 @@ pub(crate) fn run(options: &ServeOptions, voice: &Voice) -> Result<Status, Failu
         .enable_all()
         .build();
     let runtime = runtime.map_err(Failure::unreadable)?;
-    runtime.block_on(listen(options, ledger, packs, voice))
+    runtime.block_on(listen(listen_on, ledger, packs, voice))
 }
 
 async fn listen(
-    options: &ServeOptions,
+    listen_on: SocketAddr,
     ledger: Ledger,
     packs: Vec<Loaded>,
     voice: &Voice,
@@ -94,7 +148,7 @@ async fn listen(
         following,
         service,
     } = Station::start(ledger, packs)?;
-    let server = Server::bind(options.listen, service).map_err(Failure::usage)?;
+    let server = Server::bind(listen_on, service).map_err(Failure::usage)?;
     let address = server.address().map_err(Failure::unreadable)?;
     // The address is the result that scripts wait for, so it goes to standard output at once.
     let mut out = std::io::stdout().lock();

@@ -1,0 +1,231 @@
+//! The settings of the service: one TOML file, overridden by the environment, overridden by the command line.
+//!
+//! Every key of the file has a variable of its own: `listen` is `IRONCAGE_LISTEN`, `log.level` is
+//! `IRONCAGE_LOG_LEVEL`. What is wrong is said with its file and line, or with the variable's name, before
+//! anything starts.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use cage_pack::nearest;
+use serde::Deserialize;
+use toml::{Table, Value};
+
+/// What the service is told.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Settings {
+    /// The folder that holds everything.
+    pub(crate) data: Option<PathBuf>,
+    /// Where to listen.
+    pub(crate) listen: Option<SocketAddr>,
+    /// Without sign-in, on this machine alone.
+    #[serde(default)]
+    pub(crate) open: bool,
+    /// Packs to put into force.
+    #[serde(default)]
+    pub(crate) pack: Vec<PathBuf>,
+    /// First part of every log's name, when the folder is begun.
+    pub(crate) name: Option<String>,
+    /// The agency, when the folder is begun.
+    pub(crate) agency: Option<String>,
+    /// What the process writes about its own work.
+    #[serde(default)]
+    pub(crate) log: LogSettings,
+}
+
+/// What the process writes about its own work on standard error.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct LogSettings {
+    /// From which level on.
+    #[serde(default)]
+    pub(crate) level: LogLevel,
+    /// In which form.
+    #[serde(default)]
+    pub(crate) format: LogFormat,
+}
+
+/// Levels of the process's own log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum LogLevel {
+    /// What ends or hinders the work.
+    Error,
+    /// What somebody should look at.
+    #[default]
+    Warn,
+    /// Start, stop, packs put into force.
+    Info,
+    /// Every request, without ids and contents.
+    Debug,
+}
+
+/// Forms of the process's own log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum LogFormat {
+    /// Lines for people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What is wrong with the settings.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct SettingsError {
+    /// File and line, or the variable.
+    place: String,
+    what: String,
+}
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.place, self.what)
+    }
+}
+
+/// What a variable of the environment is read as.
+#[derive(Clone, Copy)]
+enum Form {
+    Text,
+    Truth,
+    /// Paths, separated as the system separates them in PATH.
+    Paths,
+}
+
+/// Every key that a variable can set.
+const KEYS: [(&str, Form); 8] = [
+    ("data", Form::Text),
+    ("listen", Form::Text),
+    ("open", Form::Truth),
+    ("pack", Form::Paths),
+    ("name", Form::Text),
+    ("agency", Form::Text),
+    ("log.level", Form::Text),
+    ("log.format", Form::Text),
+];
+const PREFIX: &str = "IRONCAGE_";
+
+impl Settings {
+    /// Reads the file, if there is one, and what the environment says; then what nothing in the environment
+    /// means, for a warning.
+    pub(crate) fn read(
+        file: Option<&Path>,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<(Self, Vec<String>), SettingsError> {
+        let mut table = match file {
+            None => Table::new(),
+            Some(file) => {
+                let shown = file.display().to_string();
+                let text = std::fs::read_to_string(file).map_err(|error| SettingsError {
+                    place: shown.clone(),
+                    what: format!("cannot be read: {error}"),
+                })?;
+                // Read once as what it is meant to be, for errors with a line; relative paths are the file's.
+                let of_file: Self =
+                    toml::from_str(&text).map_err(|error| in_file(&shown, &text, &error))?;
+                let base = file.parent().unwrap_or(Path::new(""));
+                rebased(&text, &of_file, base)
+            }
+        };
+        let strangers = overlay(&mut table, environment)?;
+        let settings = Self::deserialize(table).map_err(|error| SettingsError {
+            place: "environment".to_owned(),
+            what: error.to_string().trim().to_owned(),
+        })?;
+        Ok((settings, strangers))
+    }
+}
+
+/// The file's table, with paths as seen from where the process runs.
+fn rebased(text: &str, of_file: &Settings, base: &Path) -> Table {
+    let mut table: Table = toml::from_str(text).unwrap_or_default();
+    let shown = |path: &PathBuf| Value::String(base.join(path).to_string_lossy().into_owned());
+    if let Some(data) = &of_file.data {
+        table.insert("data".to_owned(), shown(data));
+    }
+    if !of_file.pack.is_empty() {
+        let packs = of_file.pack.iter().map(shown).collect();
+        table.insert("pack".to_owned(), Value::Array(packs));
+    }
+    table
+}
+
+fn in_file(shown: &str, text: &str, error: &toml::de::Error) -> SettingsError {
+    let line = error
+        .span()
+        .map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+    SettingsError {
+        place: line.map_or(shown.to_owned(), |line| format!("{shown}:{line}")),
+        what: error.message().trim().to_owned(),
+    }
+}
+
+fn overlay(
+    table: &mut Table,
+    environment: &BTreeMap<String, String>,
+) -> Result<Vec<String>, SettingsError> {
+    let variable = |key: &str| format!("{PREFIX}{}", key.replace(['.', '-'], "_").to_uppercase());
+    for (key, form) in KEYS {
+        let name = variable(key);
+        let Some(text) = environment.get(&name) else {
+            continue;
+        };
+        let value = match (form, text.as_str()) {
+            (Form::Text, _) => Value::String(text.clone()),
+            (Form::Truth, "true" | "1") => Value::Boolean(true),
+            (Form::Truth, "false" | "0" | "") => Value::Boolean(false),
+            (Form::Truth, _) => {
+                return Err(SettingsError {
+                    place: name,
+                    what: format!("{text:?} is neither true nor false"),
+                });
+            }
+            (Form::Paths, _) => Value::Array(
+                std::env::split_paths(text)
+                    .map(|path| Value::String(path.to_string_lossy().into_owned()))
+                    .collect(),
+            ),
+        };
+        // One at a time, so that what is wrong is named.
+        let mut alone = Table::new();
+        put(&mut alone, key, value.clone());
+        Settings::deserialize(alone).map_err(|error| SettingsError {
+            place: name,
+            what: error.message().trim().to_owned(),
+        })?;
+        put(table, key, value);
+    }
+    let known: Vec<String> = KEYS.iter().map(|(key, _)| variable(key)).collect();
+    let strange = environment
+        .keys()
+        .filter(|name| name.starts_with(PREFIX) && !known.contains(name));
+    let told = strange.map(
+        |name| match nearest(name, known.iter().map(String::as_str)) {
+            Some(meant) => format!("{name} (meant {meant}?)"),
+            None => name.clone(),
+        },
+    );
+    Ok(told.collect())
+}
+
+fn put(table: &mut Table, key: &str, value: Value) {
+    match key.split_once('.') {
+        None => drop(table.insert(key.to_owned(), value)),
+        Some((section, rest)) => {
+            let section = table
+                .entry(section.to_owned())
+                .or_insert_with(|| Value::Table(Table::new()));
+            if let Value::Table(section) = section {
+                put(section, rest, value);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
