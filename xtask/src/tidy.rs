@@ -16,11 +16,17 @@ const EDGES: &[(&str, &[&str])] = &[
     ("proof", &[]),
     ("ledger", &["proof"]),
     ("gateway", &["proof", "ledger"]),
+    ("store", &["model"]),
     (
         "runner",
-        &["model", "pack", "engine", "formats", "runtime", "ledger"],
+        &[
+            "model", "pack", "engine", "formats", "runtime", "ledger", "store",
+        ],
     ),
-    ("web", &["proof", "ledger", "gateway", "runner"]),
+    (
+        "web",
+        &["model", "proof", "ledger", "gateway", "runner", "store"],
+    ),
     ("law", &["model"]),
     ("flow", &["model"]),
     ("formats", &["model"]),
@@ -40,7 +46,7 @@ const EDGES: &[(&str, &[&str])] = &[
         "ironcage",
         &[
             "model", "law", "flow", "pack", "engine", "formats", "runtime", "mine", "report",
-            "city", "proof", "ledger", "gateway", "runner", "web",
+            "city", "proof", "ledger", "gateway", "store", "runner", "web",
         ],
     ),
 ];
