@@ -27,6 +27,7 @@ const EDGES: &[(&str, &[&str])] = &[
         "web",
         &["model", "proof", "ledger", "gateway", "runner", "store"],
     ),
+    ("witness", &["proof", "ledger"]),
     ("law", &["model"]),
     ("flow", &["model"]),
     ("formats", &["model"]),
@@ -46,7 +47,7 @@ const EDGES: &[(&str, &[&str])] = &[
         "ironcage",
         &[
             "model", "law", "flow", "pack", "engine", "formats", "runtime", "mine", "report",
-            "city", "proof", "ledger", "gateway", "store", "runner", "web",
+            "city", "proof", "ledger", "gateway", "store", "runner", "web", "witness",
         ],
     ),
 ];

@@ -125,6 +125,16 @@ const COMMANDS: &[(&str, &str)] = &[
     ("verify", "离线逐字节核验账本；或凭公钥核验一份公布的日志"),
     ("log", "查看账本中的日志"),
     ("log list", "列出各日志的名称、文件夹、公钥和已公布的条数"),
+    (
+        "witness",
+        "为其他单位的日志作见证：签署其检查点，使其不能悄悄改写",
+    ),
+    (
+        "witness sign",
+        "从标准输入签署一份请求，答复写到标准输出；用于不联网的机器",
+    ),
+    ("witness key", "显示见证人的公钥；没有密钥则新建"),
+    ("witness help", "显示本帮助，或某个命令的帮助"),
     ("log help", "显示本帮助，或某个命令的帮助"),
     (
         "bench ingest",
@@ -270,6 +280,32 @@ const ARGUMENTS: &[(&str, &str)] = &[
         "核验规定：日志与见证人的公钥、须有几方签名（C2SP tlog-policy）",
     ),
     ("data", "账本的文件夹"),
+    // Witnesses.
+    ("witness data", "见证人的文件夹：密钥和上次所签；没有则新建"),
+    ("witness name", "新建文件夹时见证人的名称：本单位持有的域名"),
+    (
+        "witness sign data",
+        "见证人的文件夹：密钥和上次所签；没有则新建",
+    ),
+    (
+        "witness sign name",
+        "新建文件夹时见证人的名称：本单位持有的域名",
+    ),
+    (
+        "witness key data",
+        "见证人的文件夹：密钥和上次所签；没有则新建",
+    ),
+    (
+        "witness key name",
+        "新建文件夹时见证人的名称：本单位持有的域名",
+    ),
+    ("witness log", "要见证的日志，写其公钥；可重复"),
+    ("witness logs", "文件：每行 log 加公钥，写明要见证的日志"),
+    ("witness sign log", "要见证的日志，写其公钥；可重复"),
+    (
+        "witness sign logs",
+        "文件：每行 log 加公钥，写明要见证的日志",
+    ),
     // Bench.
     ("bench ingest pack", "随到随判所用的规则包"),
     ("on", "要测量的磁盘上的文件夹；不写则用临时文件夹"),

@@ -21,3 +21,4 @@ pub(crate) mod serve;
 pub(crate) mod station;
 pub(crate) mod stats;
 pub(crate) mod verify;
+pub(crate) mod witness;

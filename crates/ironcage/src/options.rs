@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use cage_formats::Format;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::cli::{bench, check, convert, demo, discover, explain, log, pack, serve, stats, verify};
+use crate::cli::{
+    bench, check, convert, demo, discover, explain, log, pack, serve, stats, verify, witness,
+};
 
 /// 铁笼: checks administrative event logs against the lawful procedure.
 #[derive(Debug, Parser)]
@@ -71,6 +73,9 @@ pub(crate) enum Command {
     /// Look at the logs of a ledger.
     #[command(subcommand, after_help = log::EXAMPLES)]
     Log(log::LogCommand),
+    /// Cosign the checkpoints of other installations, so that they cannot rewrite their logs unseen.
+    #[command(after_help = witness::EXAMPLES)]
+    Witness(witness::WitnessCommand),
     /// Measure speed and memory on this machine.
     #[command(subcommand, after_help = bench::EXAMPLES)]
     Bench(bench::BenchCommand),

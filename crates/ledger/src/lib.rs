@@ -17,9 +17,11 @@ mod seal;
 mod tree;
 mod units;
 mod verify;
+mod witnesses;
 
 pub use commit::{Busy, Closed, Committer, Kept};
 pub use content::{CONTENT_BYTES_MAX, ContentError, ContentStore};
+pub use disk::{read_checked, replace_checked, replace_file, sync_folder};
 pub use ledger::{
     Appended, Draft, Entry, Ledger, LedgerError, LedgerOptions, LogState, Publication, Reader,
     Record, Refused, Stored, published_logs,
@@ -30,3 +32,4 @@ pub use seal::{SealError, SecretKey};
 pub use tree::{GrowingLog, LogFile, TakeUpError};
 pub use units::{UnitError, UnitRef, UnitStore};
 pub use verify::{Check, Fault, LogChecked, Verified, verify, verify_log};
+pub use witnesses::{WitnessLink, WitnessReply};
