@@ -5,12 +5,16 @@
 //! every record has a number in it, counted from 0 over all logs.
 
 mod append;
+mod ids;
+mod index;
 mod open;
 mod publish;
 mod reader;
 mod records;
 
 pub use append::{Appended, Draft, Entry, Refused};
+pub use index::{IndexFault, IndexMade};
+pub(crate) use index::{SegmentIndex, index_path};
 pub use publish::Publication;
 pub use reader::Reader;
 pub use records::{Record, Stored};
@@ -136,6 +140,8 @@ pub struct Ledger {
     last_accepted: u64,
     /// Bytes of a torn group that the start dropped.
     dropped: u64,
+    /// Indexes that the start had to make.
+    indexes_made: Vec<IndexMade>,
 }
 
 /// State of one log.
@@ -194,6 +200,13 @@ impl Ledger {
     #[must_use]
     pub fn dropped(&self) -> u64 {
         self.dropped
+    }
+
+    /// Closed segments that the start had to read whole because their index was missing or damaged; they have one
+    /// again. One that is missing after a power cut is usual; more are a reason to run the verification.
+    #[must_use]
+    pub fn indexes_made(&self) -> &[IndexMade] {
+        &self.indexes_made
     }
 
     /// The key store.

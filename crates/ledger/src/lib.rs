@@ -23,8 +23,8 @@ pub use commit::{Busy, Closed, Committer, Kept};
 pub use content::{CONTENT_BYTES_MAX, ContentError, ContentStore};
 pub use disk::{read_checked, replace_checked, replace_file, sync_folder};
 pub use ledger::{
-    Appended, Draft, Entry, Ledger, LedgerError, LedgerOptions, LogState, Publication, Reader,
-    Record, Refused, Stored, published_logs,
+    Appended, Draft, Entry, IndexFault, IndexMade, Ledger, LedgerError, LedgerOptions, LogState,
+    Publication, Reader, Record, Refused, Stored, published_logs,
 };
 pub use place::{Identity, Place, PlaceError, Stream};
 pub use publish::{LogFolder, PublishError};

@@ -13,7 +13,7 @@ mod writer;
 
 pub use follow::{ReadTo, read_on};
 pub use frame::{Frame, FrameFault, FrameKind};
-pub use recover::{Recovered, recover};
+pub use recover::{Recovered, SegmentEnd, TakeUp, recover};
 pub use scan::{Group, ScanFault, Scanned, scan};
 pub use segment::{SegmentFault, SegmentHeader};
 pub(crate) use segment::{name_of as segment_name, path_of as segment_path};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use cage_proof::{EntryKind, Hash, Leaf, commitment};
 
+use super::index::roots_of;
 use super::{Ledger, LedgerError, Record};
 use crate::place::Stream;
 use crate::units::{UnitError, UnitRef};
@@ -194,13 +195,15 @@ impl Ledger {
         let at = now.max(self.last_accepted);
         let payload = at.to_le_bytes();
         let place = self.wal.append(&[(FrameKind::Tick, 0, &payload)], at)?;
+        self.close_segment();
         self.last_accepted = at;
-        Ok(self.records.note_tick(place.segment, place.offset))
+        Ok(self.records.note_tick(place.segment, place.offset, at))
     }
 
     /// What was said under the draft's id before, if anything.
     fn said_before(&self, draft: &Draft) -> Result<Option<Appended>, LedgerError> {
-        let Some(number) = self.records.by_id(&draft.idempotency) else {
+        let known = self.records.by_id(self.wal.folder(), &draft.idempotency)?;
+        let Some(number) = known else {
             return Ok(None);
         };
         let stored = self.record(number)?;
@@ -338,6 +341,7 @@ impl Ledger {
             })
             .collect();
         let place = self.wal.append(&frames, accepted)?;
+        self.close_segment();
         self.last_accepted = accepted;
         let mut offset = place.offset;
         for entry in group {
@@ -355,6 +359,19 @@ impl Ledger {
             });
         }
         Ok(())
+    }
+}
+
+impl Ledger {
+    /// Writes the index of the segment that the last group ended, if it ended one.
+    fn close_segment(&mut self) {
+        let Some(end) = self.wal.take_ended() else {
+            return;
+        };
+        let mut index = self.records.close();
+        index.logs = roots_of(self.logs.iter().map(|log| &log.tree));
+        // Without space the segment has no index, and the next start makes it.
+        let _ = index.write(self.wal.folder(), self.place.node(), &end);
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use cage_proof::{Leaf, ProofFile};
 
 use super::publish::proof_in;
-use super::records::{Walk, leaf_of};
+use super::records::{Walk, leaf_of, tick_of};
 use super::{LedgerError, LogState, Records, Stored};
 use crate::place::Place;
 use crate::publish::LogFolder;
@@ -99,9 +99,13 @@ impl Reader {
     }
 
     /// The record that came under this idempotency id.
-    #[must_use]
-    pub fn by_id(&self, id: &[u8; 16]) -> Option<u64> {
-        self.read.records.by_id(id)
+    ///
+    /// # Errors
+    ///
+    /// When a record that may be it does not verify any more.
+    pub fn by_id(&self, id: &[u8; 16]) -> Result<Option<u64>, LedgerError> {
+        let folder = self.place.folder().join("wal");
+        self.read.records.by_id(&folder, id)
     }
 
     /// The salt of an entry's commitment, for whoever is shown its body; `None` when it was erased. `unit` is
@@ -194,7 +198,8 @@ impl Read {
                     self.records.note_entry(segment, offset, &leaf);
                 }
                 FrameKind::Tick => {
-                    self.records.note_tick(segment, offset);
+                    let at = tick_of(frame).ok_or_else(|| wrong("is no tick".to_owned()))?;
+                    self.records.note_tick(segment, offset, at);
                 }
                 FrameKind::Body | FrameKind::GroupEnd | FrameKind::SegmentEnd => {}
             }

@@ -1,4 +1,4 @@
-//! Where each record stands, and what was said before under each idempotency id.
+//! Where each record stands, which came under each idempotency id, and reading them back.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -8,6 +8,8 @@ use std::sync::{Mutex, PoisonError};
 
 use cage_proof::{Hash, Leaf};
 
+use super::ids::Ids;
+use super::index::SegmentIndex;
 use super::{Ledger, LedgerError};
 use crate::seal::SecretKey;
 use crate::units::{UnitRef, UnitStore};
@@ -40,55 +42,111 @@ pub enum Record {
     Tick(u64),
 }
 
-/// Place of one record: segment and byte.
-#[derive(Clone, Copy, Debug)]
-struct At {
-    segment: u32,
-    offset: u32,
-}
+/// Records of one segment: its number, the number of its first record, the byte of each.
+type Places = (u64, u64, Box<[u32]>);
 
-/// An index over the write-ahead log, rebuilt at each start.
+/// Where every record of the write-ahead log stands.
 #[derive(Debug, Default)]
 pub(super) struct Records {
-    places: Vec<At>,
-    /// Record number by idempotency id.
-    by_id: HashMap<[u8; 16], u32>,
+    closed: Vec<Places>,
+    /// The segment that is being filled.
+    open: SegmentIndex,
+    ids: Ids,
     /// Last sequence number by source.
     sequences: HashMap<u64, u64>,
     /// The segment that was read last.
-    open: Mutex<Option<(u32, File)>>,
+    file: Mutex<Option<(u64, File)>>,
 }
 
 impl Records {
     pub(super) fn len(&self) -> u64 {
-        self.places.len() as u64
+        self.open.first_record + self.open.records()
+    }
+
+    /// Last accepted time, milliseconds since 1970.
+    pub(super) fn accepted(&self) -> u64 {
+        self.open.accepted
+    }
+
+    /// Takes what the index of a closed segment says.
+    pub(super) fn take(&mut self, index: &SegmentIndex) {
+        self.ids.reserve(index.ids().count());
+        for (id, record) in index.ids() {
+            self.ids.insert(id, record);
+        }
+        self.sequences.extend(&index.sources);
+        let next = index.first_record + index.records();
+        self.open = SegmentIndex::new(index.segment + 1, next);
+        self.open.accepted = index.accepted;
+        self.closed.push(index.places());
+    }
+
+    /// Ends the open segment: what it holds.
+    pub(super) fn close(&mut self) -> SegmentIndex {
+        let mut next = SegmentIndex::new(self.open.segment + 1, self.len());
+        next.accepted = self.open.accepted;
+        let closed = std::mem::replace(&mut self.open, next);
+        self.closed.push(closed.places());
+        closed
     }
 
     /// Notes an entry; the number of its record.
     pub(super) fn note_entry(&mut self, segment: u64, offset: u64, leaf: &Leaf) -> u64 {
-        let number = self.note_tick(segment, offset);
-        self.by_id.insert(leaf.idempotency, number as u32);
+        let number = self.begin(segment);
+        self.ids.insert(&leaf.idempotency, number);
         self.sequences.insert(leaf.source, leaf.sequence);
+        self.open.entry(offset, leaf);
         number
     }
 
     /// Notes a tick; the number of its record.
-    pub(super) fn note_tick(&mut self, segment: u64, offset: u64) -> u64 {
-        self.places.push(At {
-            segment: segment as u32,
-            offset: offset as u32,
-        });
-        self.len() - 1
+    pub(super) fn note_tick(&mut self, segment: u64, offset: u64, at: u64) -> u64 {
+        let number = self.begin(segment);
+        self.open.tick(offset, at);
+        number
     }
 
-    /// The record that came under this idempotency id.
-    pub(super) fn by_id(&self, id: &[u8; 16]) -> Option<u64> {
-        self.by_id.get(id).map(|number| u64::from(*number))
+    /// Sees to it that this segment is the open one; the number of its next record.
+    fn begin(&mut self, segment: u64) -> u64 {
+        if self.open.segment != segment {
+            if self.open.records() > 0 {
+                self.close();
+            }
+            self.open.segment = segment;
+        }
+        self.len()
     }
 
     /// The next running number of a source, from 1.
     pub(super) fn next_sequence(&self, source: u64) -> u64 {
         self.sequences.get(&source).map_or(1, |last| last + 1)
+    }
+
+    /// The record that came under this idempotency id.
+    pub(super) fn by_id(&self, folder: &Path, id: &[u8; 16]) -> Result<Option<u64>, LedgerError> {
+        for record in self.ids.candidates(id) {
+            let wrong = |wrong: String| LedgerError::Record { record, wrong };
+            let [first, _] = self.frames(folder, record)?;
+            let (_, leaf) = leaf_of(&first.frame().map_err(wrong)?).map_err(wrong)?;
+            if leaf.idempotency == *id {
+                return Ok(Some(record));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Segment and byte of a record.
+    fn place(&self, number: u64) -> Option<(u64, u64)> {
+        if number >= self.open.first_record {
+            let place = usize::try_from(number - self.open.first_record).ok()?;
+            return Some((self.open.segment, self.open.offset(place)?));
+        }
+        let after = self
+            .closed
+            .partition_point(|(_, first, _)| *first <= number);
+        let (segment, first, places) = self.closed.get(after.checked_sub(1)?)?;
+        let place = usize::try_from(number - first).ok()?;
+        places.get(place).map(|at| (*segment, u64::from(*at)))
     }
 
     /// The frames of a record: the entry or tick, and what stands behind it.
@@ -97,23 +155,21 @@ impl Records {
             record: number,
             wrong: wrong.to_owned(),
         };
-        let at = self
-            .places
-            .get(number as usize)
+        let (segment, offset) = self
+            .place(number)
             .ok_or_else(|| wrong("there is no such record"))?;
         let io = |error: std::io::Error| wrong(&format!("cannot be read: {error}"));
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let file = match &*open {
-            Some((segment, file)) if *segment == at.segment => file,
+            Some((known, file)) if *known == segment => file,
             _ => {
-                let path = segment_path(folder, u64::from(at.segment));
-                let file = File::open(path).map_err(io)?;
-                &open.insert((at.segment, file)).1
+                let file = File::open(segment_path(folder, segment)).map_err(io)?;
+                &open.insert((segment, file)).1
             }
         };
-        let first = OneFrame::read(file, at.segment, u64::from(at.offset)).map_err(io)?;
+        let first = OneFrame::read(file, segment, offset).map_err(io)?;
         let next = first.offset + first.bytes.len() as u64;
-        let second = OneFrame::read(file, at.segment, next).map_err(io)?;
+        let second = OneFrame::read(file, segment, next).map_err(io)?;
         Ok([first, second])
     }
 }
@@ -126,13 +182,13 @@ struct OneFrame {
 }
 
 impl OneFrame {
-    fn read(file: &File, segment: u32, offset: u64) -> std::io::Result<Self> {
+    fn read(file: &File, segment: u64, offset: u64) -> std::io::Result<Self> {
         let mut length = [0; 4];
         file.read_exact_at(&mut length, offset)?;
         let mut bytes = vec![0; Frame::bytes(u32::from_le_bytes(length) as usize) as usize];
         file.read_exact_at(&mut bytes, offset)?;
         Ok(Self {
-            segment: u64::from(segment),
+            segment,
             offset,
             bytes,
         })

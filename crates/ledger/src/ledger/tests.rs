@@ -1,5 +1,7 @@
 //! The ledger as its users see it: what is acknowledged is kept, once, in order, provable, erasable.
 
+mod indexes;
+
 use std::fs;
 use std::path::Path;
 
@@ -367,7 +369,7 @@ fn a_reader_beside_the_writer_sees_whole_groups_and_follows() {
     );
     let unit = reader.unit_of("case:3").unwrap().unwrap();
     assert_eq!(reader.label(unit).unwrap().as_deref(), Some("case:3"));
-    let number = reader.by_id(&draft(3).idempotency).unwrap();
+    let number = reader.by_id(&draft(3).idempotency).unwrap().unwrap();
     let Record::Entry {
         leaf, body, index, ..
     } = reader.record(number).unwrap().record

@@ -1,18 +1,18 @@
 //! Checking a data folder: its write-ahead log, its vault, its keys, and every log in it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cage_proof::{EntryKind, Hash, Leaf, Policy};
+use cage_proof::{EntryKind, Frontier, Hash, Leaf, Policy};
 
 use super::log::{Levels, check_files, files_of, log_path};
 use super::{Check, Verified};
 use crate::content::{ContentStore, named};
-use crate::ledger::{leaf_of, open_body, tick_of};
+use crate::ledger::{SegmentIndex, index_path, leaf_of, open_body, tick_of};
 use crate::place::Place;
 use crate::units::{UnitRef, UnitStore};
-use crate::wal::{Frame, FrameKind, Group, SegmentHeader, scan, segment_name};
+use crate::wal::{Frame, FrameKind, Group, SegmentEnd, SegmentHeader, scan, segment_name};
 
 /// Parts of a data folder that are truth and are checked here. Everything derived may lie beside them.
 const PARTS: [&str; 8] = [
@@ -162,6 +162,10 @@ struct Walk<'w> {
     /// Units whose bodies do not open, with the first record of each.
     unopened: HashMap<UnitRef, (PathBuf, u64)>,
     ordered: HashSet<UnitRef>,
+    /// The tree of each log.
+    trees: Vec<Frontier>,
+    /// What the segment in hand holds.
+    index: SegmentIndex,
 }
 
 impl<'w> Walk<'w> {
@@ -176,11 +180,16 @@ impl<'w> Walk<'w> {
             awaiting: None,
             unopened: HashMap::new(),
             ordered: HashSet::new(),
+            trees: vec![Frontier::new(); place.origins().len()],
+            index: SegmentIndex::default(),
         }
     }
 
     fn segments(&mut self, folder: &Path, verified: &mut Verified) {
-        let names = names_in(&folder.join("wal"));
+        let (names, others): (Vec<_>, Vec<_>) = names_in(&folder.join("wal"))
+            .into_iter()
+            .partition(|name| name.ends_with(".wal"));
+        let mut indexed = BTreeSet::new();
         let mut chain = Some(Hash([0; 32]));
         let mut next_group = 0;
         let mut ended = true;
@@ -224,8 +233,42 @@ impl<'w> Walk<'w> {
                 verified.fault(Check::Wal, &shown, what);
                 return;
             }
+            if let Some(end) = scanned.end(header.number) {
+                indexed.insert(self.check_index(folder, &end, verified));
+            }
             (chain, next_group, ended) = (scanned.chain, scanned.group, scanned.ended);
         }
+        for name in others.iter().filter(|name| !indexed.contains(*name)) {
+            let shown = Path::new("wal").join(name);
+            verified.fault(Check::Unexplained, &shown, "nothing explains this file");
+        }
+    }
+
+    /// Holds the index of an ended segment against what the segment said; the name of its file. One that is missing
+    /// is no fault: the next start makes it.
+    fn check_index(&mut self, folder: &Path, end: &SegmentEnd, verified: &mut Verified) -> String {
+        let records = self.index.first_record + self.index.records();
+        let next = SegmentIndex::new(end.segment + 1, records);
+        let mut index = std::mem::replace(&mut self.index, next);
+        self.index.accepted = index.accepted;
+        let trees = (0..).zip(&self.trees).filter(|(_, tree)| tree.size() > 0);
+        index.logs = trees
+            .map(|(log, tree)| (log, (tree.size(), tree.root())))
+            .collect();
+        let path = index_path(Path::new("wal"), end.segment);
+        match fs::read(folder.join(&path)) {
+            Ok(bytes) => {
+                verified.files += 1;
+                if bytes != index.encode(self.place.node(), end) {
+                    let what = "does not say what its segment says; the ledger must not be opened with it: remove it";
+                    verified.fault(Check::State, &path, what);
+                }
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => verified.fault(Check::State, &path, format!("cannot be read: {error}")),
+        }
+        let name = path.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
     }
 
     fn group(
@@ -240,11 +283,11 @@ impl<'w> Walk<'w> {
             let here = offset;
             offset += Frame::bytes(frame.payload.len());
             let checked = match frame.kind {
-                FrameKind::Leaf => self.entry(frame).map_err(|what| (Check::Leaf, what)),
+                FrameKind::Leaf => self.entry(frame, here).map_err(|what| (Check::Leaf, what)),
                 FrameKind::Body => self
                     .body(frame, shown, here, verified)
                     .map_err(|what| (Check::Body, what)),
-                FrameKind::Tick => self.tick(frame).map_err(|what| (Check::Leaf, what)),
+                FrameKind::Tick => self.tick(frame, here).map_err(|what| (Check::Leaf, what)),
                 FrameKind::GroupEnd | FrameKind::SegmentEnd => Ok(()),
             };
             verified.records += u64::from(frame.kind != FrameKind::Body);
@@ -265,8 +308,9 @@ impl<'w> Walk<'w> {
         }
     }
 
-    fn entry(&mut self, frame: &Frame<'_>) -> Result<(), String> {
+    fn entry(&mut self, frame: &Frame<'_>, at: u64) -> Result<(), String> {
         let (index, leaf) = leaf_of(frame)?;
+        self.index.entry(at, &leaf);
         let before = self.awaiting.replace(leaf.clone());
         if before.is_some() {
             return Err("the entry before has no body".to_owned());
@@ -277,7 +321,9 @@ impl<'w> Walk<'w> {
             .get_mut(place)
             .ok_or(format!("log {} is not registered", frame.log))?;
         let expected = leaves.len() as u64;
-        leaves.push(Hash::leaf(frame.payload.get(8..).unwrap_or_default()));
+        let hash = Hash::leaf(frame.payload.get(8..).unwrap_or_default());
+        leaves.push(hash);
+        self.trees[place].push(hash);
         if index != expected {
             return Err(format!(
                 "entry {index} stands where entry {expected} had to"
@@ -306,8 +352,10 @@ impl<'w> Walk<'w> {
         Ok(())
     }
 
-    fn tick(&mut self, frame: &Frame<'_>) -> Result<(), String> {
-        self.moves_on(tick_of(frame).ok_or("a tick has 8 bytes")?)
+    fn tick(&mut self, frame: &Frame<'_>, offset: u64) -> Result<(), String> {
+        let at = tick_of(frame).ok_or("a tick has 8 bytes")?;
+        self.index.tick(offset, at);
+        self.moves_on(at)
     }
 
     fn moves_on(&mut self, at: u64) -> Result<(), String> {

@@ -3,12 +3,11 @@
 //! What is being written looks unfinished, and that is no fault here: reading stops before it. Damage is
 //! what does not verify although something later does, read again to be sure that it was not only late.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::WalError;
-use super::frame::FrameFault;
-use super::recover::{first_chain, has_a_frame_at, header_of, later_frame};
-use super::scan::{Group, ScanFault, Scanned, beginning, scan_on};
+use super::recover::{damaged, first_chain, has_a_frame_at, header_of, later_frame};
+use super::scan::{Group, Scanned, beginning, scan_on};
 use super::segment::{HEADER_BYTES, SegmentHeader, io_error, numbers_in, path_of};
 
 /// How often something that looks damaged is read before it is called so: a writer may have been between two pages.
@@ -104,17 +103,4 @@ fn begun(
         fault,
     })?;
     Ok((header, beginning(&header, chain)))
-}
-
-fn damaged(path: PathBuf, scanned: &Scanned) -> WalError {
-    let cut = ScanFault::Frame {
-        offset: scanned.offset,
-        fault: FrameFault::Nothing,
-    };
-    WalError::Damaged {
-        path,
-        offset: scanned.offset,
-        group: scanned.group,
-        fault: scanned.fault.unwrap_or(cut),
-    }
 }

@@ -91,7 +91,7 @@ pub enum FrameFault {
 impl<'b> Frame<'b> {
     /// Bytes of a frame with a payload of this length, with its padding.
     #[must_use]
-    pub fn bytes(payload: usize) -> u64 {
+    pub const fn bytes(payload: usize) -> u64 {
         ((HEAD_BYTES + payload) as u64).next_multiple_of(ALIGNMENT)
     }
 

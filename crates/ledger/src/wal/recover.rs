@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use cage_proof::Hash;
 
 use super::WalError;
-use super::frame::{ALIGNMENT, Frame, FrameFault, HEAD_BYTES};
+use super::frame::{ALIGNMENT, Frame, FrameFault, FrameKind, HEAD_BYTES};
 use super::scan::{Group, ScanFault, Scanned, scan};
 use super::segment::{
     HEADER_BYTES, SegmentFault, SegmentHeader, io_error, numbers_in, path_of, remove,
@@ -27,33 +27,86 @@ pub struct Recovered {
     pub dropped: u64,
 }
 
-/// Reads the segments of a folder in order and hands every group to `take`, then makes the log ready for
-/// writing: a torn tail is zeroed, a segment that was made and never used is removed, the last one is
-/// synchronised.
+/// Where a segment was ended, and what the next one follows on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SegmentEnd {
+    /// Number of the segment.
+    pub segment: u64,
+    /// Byte of the frame that ends it.
+    pub offset: u64,
+    /// Number of the next group over all segments.
+    pub next_group: u64,
+    /// Chain value over all groups so far.
+    pub chain: Hash,
+}
+
+/// Whoever takes up a log.
+pub trait TakeUp {
+    /// Why it goes no further.
+    type Error: From<WalError>;
+
+    /// Where an ended segment ends, if all that it holds is known without reading it. It is not asked for the last.
+    fn known(&mut self, header: &SegmentHeader) -> Option<SegmentEnd>;
+
+    /// What [`TakeUp::known`] said agrees with the segment: it is passed over.
+    ///
+    /// # Errors
+    ///
+    /// Ends the recovery.
+    fn pass(&mut self, end: &SegmentEnd) -> Result<(), Self::Error>;
+
+    /// A group of a segment that is read.
+    ///
+    /// # Errors
+    ///
+    /// Ends the recovery.
+    fn group(&mut self, header: &SegmentHeader, group: Group<'_>) -> Result<(), Self::Error>;
+
+    /// A segment was read to its end.
+    ///
+    /// # Errors
+    ///
+    /// Ends the recovery.
+    fn ended(&mut self, end: &SegmentEnd) -> Result<(), Self::Error>;
+}
+
+/// Takes up the segments of a folder in order, then makes the log ready for writing: a torn tail is zeroed, a
+/// segment that was made and never used is removed, the last one is synchronised.
+///
+/// Of a segment that is known only the header, the length and the end are compared; the others are read and
+/// verified whole, the last one always.
 ///
 /// # Errors
 ///
 /// When a file cannot be read, when segments are missing, or when something that was acknowledged is
 /// damaged; nothing that was written is changed then.
-pub fn recover<E: From<WalError>>(
+pub fn recover<T: TakeUp>(
     folder: &Path,
     node: [u8; 16],
-    mut take: impl FnMut(&SegmentHeader, Group<'_>) -> Result<(), E>,
-) -> Result<Recovered, E> {
+    taking: &mut T,
+) -> Result<Recovered, T::Error> {
     let numbers = used_segments(folder)?;
     let mut chain = first_chain(&numbers);
     let mut next_group = None;
     let mut last = None;
     for (place, number) in numbers.iter().enumerate() {
+        let is_last = place + 1 == numbers.len();
         let path = path_of(folder, *number);
+        if !is_last && let Some(end) = known(&path, node, (*number, next_group), taking)? {
+            taking.pass(&end)?;
+            (chain, next_group) = (Some(end.chain), Some(end.next_group));
+            continue;
+        }
         let bytes = std::fs::read(&path).map_err(|error| io_error("read", &path, error))?;
         let header = header_of(&bytes, node, *number, next_group).map_err(|fault| {
             let path = path.clone();
             WalError::Segment { path, fault }
         })?;
-        let scanned = scan(&header, &bytes, chain, |group| take(&header, group))?;
-        let is_last = place + 1 == numbers.len();
+        let scanned = scan(&header, &bytes, chain, |group| taking.group(&header, group))?;
         judge(&path, &header, &bytes, &scanned, is_last)?;
+        if let Some(end) = scanned.end(*number) {
+            taking.ended(&end)?;
+        }
         chain = scanned.chain;
         next_group = Some(scanned.group);
         let torn = written_bytes(&bytes[scanned.offset as usize..]);
@@ -71,6 +124,37 @@ pub fn recover<E: From<WalError>>(
         last: Some((header, path, file, scanned)),
         dropped,
     })
+}
+
+/// Where a segment ends, if that is known and the segment says the same.
+fn known<T: TakeUp>(
+    path: &Path,
+    node: [u8; 16],
+    (number, next_group): (u64, Option<u64>),
+    taking: &mut T,
+) -> Result<Option<SegmentEnd>, WalError> {
+    let failed = |error| io_error("read", path, error);
+    let file = File::open(path).map_err(failed)?;
+    let length = file.metadata().map_err(failed)?.len();
+    let mut head = [0; HEADER_BYTES as usize];
+    let read = file.read_at(&mut head, 0).map_err(failed)?;
+    let decoded = SegmentHeader::decode_head(&head[..read], length);
+    let Ok(header) = decoded.and_then(|header| continues(header, node, number, next_group)) else {
+        // Reading it whole says what is wrong.
+        return Ok(None);
+    };
+    let Some(end) = taking.known(&header) else {
+        return Ok(None);
+    };
+    let mut frame = [0; Frame::bytes(Hash::BYTES) as usize];
+    let read = file.read_at(&mut frame, end.offset).map_err(failed)?;
+    let said = Frame::read_alone(number, &frame[..read], end.offset);
+    let agrees = said.is_ok_and(|(frame, _)| {
+        frame.kind == FrameKind::SegmentEnd
+            && header.first_group + u64::from(frame.group) == end.next_group
+            && frame.payload == end.chain.0
+    });
+    Ok(agrees.then_some(end))
 }
 
 /// The segments from first to last without a hole. One at the end in which nothing was ever written is
@@ -131,21 +215,25 @@ fn judge(
     is_last: bool,
 ) -> Result<(), WalError> {
     let torn_tail = is_last && !scanned.ended && !later_frame(header, bytes, scanned);
+    match scanned.fault {
+        None if is_last || scanned.ended => Ok(()),
+        Some(_) if torn_tail => Ok(()),
+        Some(_) | None => Err(damaged(path.to_owned(), scanned)),
+    }
+}
+
+/// What is damaged where a scan stopped.
+pub(super) fn damaged(path: PathBuf, scanned: &Scanned) -> WalError {
     let cut = ScanFault::Frame {
         offset: scanned.offset,
         fault: FrameFault::Nothing,
     };
-    let fault = match scanned.fault {
-        None if is_last || scanned.ended => return Ok(()),
-        Some(_) if torn_tail => return Ok(()),
-        fault => fault.unwrap_or(cut),
-    };
-    Err(WalError::Damaged {
-        path: path.to_owned(),
+    WalError::Damaged {
+        path,
         offset: scanned.offset,
         group: scanned.group,
-        fault,
-    })
+        fault: scanned.fault.unwrap_or(cut),
+    }
 }
 
 /// Zeroes what a torn group left, and makes all that is kept durable.
@@ -172,7 +260,15 @@ pub(super) fn header_of(
     number: u64,
     next_group: Option<u64>,
 ) -> Result<SegmentHeader, SegmentFault> {
-    let header = SegmentHeader::decode(bytes)?;
+    continues(SegmentHeader::decode(bytes)?, node, number, next_group)
+}
+
+fn continues(
+    header: SegmentHeader,
+    node: [u8; 16],
+    number: u64,
+    next_group: Option<u64>,
+) -> Result<SegmentHeader, SegmentFault> {
     if header.node != node {
         return Err(SegmentFault::Node);
     }

@@ -4,6 +4,7 @@ use cage_proof::Hash;
 use sha2::{Digest, Sha256};
 
 use super::frame::{Frame, FrameFault, FrameKind};
+use super::recover::SegmentEnd;
 use super::segment::{HEADER_BYTES, SegmentHeader};
 
 /// Why a group does not verify.
@@ -69,6 +70,19 @@ pub struct Scanned {
     pub ended: bool,
     /// Why it stops there, if something is written behind.
     pub fault: Option<ScanFault>,
+}
+
+impl Scanned {
+    /// Where the segment was ended, if it was.
+    pub(crate) fn end(&self, segment: u64) -> Option<SegmentEnd> {
+        let chain = self.chain.filter(|_| self.ended)?;
+        Some(SegmentEnd {
+            segment,
+            offset: self.offset - Frame::bytes(Hash::BYTES),
+            next_group: self.group,
+            chain,
+        })
+    }
 }
 
 /// Reads the groups of a segment and hands each that verifies to `take`. `chain` is the value at the

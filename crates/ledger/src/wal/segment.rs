@@ -94,10 +94,13 @@ impl SegmentHeader {
     ///
     /// See [`SegmentFault`].
     pub fn decode(bytes: &[u8]) -> Result<Self, SegmentFault> {
-        let short = SegmentFault::Short {
-            bytes: bytes.len() as u64,
-        };
-        let head = bytes
+        Self::decode_head(bytes, bytes.len() as u64)
+    }
+
+    /// Reads the header of a segment of so many bytes from its beginning.
+    pub(super) fn decode_head(beginning: &[u8], bytes: u64) -> Result<Self, SegmentFault> {
+        let short = SegmentFault::Short { bytes };
+        let head = beginning
             .first_chunk::<{ HEADER_BYTES as usize }>()
             .ok_or(short)?;
         if head[..8] != MAGIC {
@@ -123,9 +126,9 @@ impl SegmentHeader {
         if *head != right {
             return Err(SegmentFault::Padding);
         }
-        if bytes.len() as u64 != header.bytes {
+        if bytes != header.bytes {
             return Err(SegmentFault::Length {
-                found: bytes.len() as u64,
+                found: bytes,
                 wanted: header.bytes,
             });
         }

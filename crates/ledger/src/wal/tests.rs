@@ -27,19 +27,48 @@ type Payloads = Vec<Vec<u8>>;
 
 /// Every payload in the log, group by group, and what the recovery says.
 fn read(folder: &Path) -> Result<(Vec<Payloads>, Recovered), WalError> {
-    let mut groups = Vec::new();
-    let recovered = recover::<WalError>(folder, NODE, |_, group| {
-        assert_eq!(group.number, groups.len() as u64, "groups come in order");
-        groups.push(
-            group
-                .frames
-                .iter()
-                .map(|frame| frame.payload.to_vec())
-                .collect(),
-        );
+    let mut all = All::default();
+    let recovered = recover(folder, NODE, &mut all)?;
+    Ok((all.groups, recovered))
+}
+
+/// Takes every group; passes over segments whose end is known.
+#[derive(Default)]
+struct All {
+    groups: Vec<Payloads>,
+    known: Vec<SegmentEnd>,
+    ends: Vec<SegmentEnd>,
+    passed: Vec<u64>,
+}
+
+impl TakeUp for All {
+    type Error = WalError;
+
+    fn known(&mut self, header: &SegmentHeader) -> Option<SegmentEnd> {
+        let known = self.known.iter();
+        known.copied().find(|end| end.segment == header.number)
+    }
+
+    fn pass(&mut self, end: &SegmentEnd) -> Result<(), WalError> {
+        self.passed.push(end.segment);
         Ok(())
-    })?;
-    Ok((groups, recovered))
+    }
+
+    fn group(&mut self, _: &SegmentHeader, group: Group<'_>) -> Result<(), WalError> {
+        if self.passed.is_empty() {
+            let number = self.groups.len() as u64;
+            assert_eq!(group.number, number, "groups come in order");
+        }
+        let frames = group.frames.iter();
+        self.groups
+            .push(frames.map(|frame| frame.payload.to_vec()).collect());
+        Ok(())
+    }
+
+    fn ended(&mut self, end: &SegmentEnd) -> Result<(), WalError> {
+        self.ends.push(*end);
+        Ok(())
+    }
 }
 
 fn write(folder: &Path, groups: &[Vec<Vec<u8>>]) -> Vec<GroupPlace> {
@@ -105,6 +134,59 @@ fn groups_come_back_in_order_over_many_segments_and_starts() {
     assert_eq!(found, groups);
     assert_eq!(recovered.dropped, 0);
     assert!(fs::read_dir(folder.path()).unwrap().count() > 3);
+}
+
+/// What is known of closed segments need not be read, unless it is not what the segment's end says.
+#[test]
+fn known_segments_are_passed_over_and_wrongly_known_ones_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let groups = some_groups(120);
+    write(folder.path(), &groups);
+    let mut all = All::default();
+    recover(folder.path(), NODE, &mut all).unwrap();
+    assert!(all.ends.len() > 3);
+    let ends = all.ends;
+    let mut known = All {
+        known: ends.clone(),
+        ..All::default()
+    };
+    let recovered = recover(folder.path(), NODE, &mut known).unwrap();
+    assert_eq!(known.passed.len(), ends.len());
+    let (_, _, _, scanned) = recovered.last.unwrap();
+    assert_eq!(scanned.group, 120);
+    assert!(groups.ends_with(&known.groups) && !known.groups.is_empty());
+    let wrongs: [fn(&mut SegmentEnd); 3] = [
+        |end| end.offset -= 8,
+        |end| end.next_group += 1,
+        |end| end.chain.0[0] ^= 1,
+    ];
+    for wrong in wrongs {
+        let mut ends = ends.clone();
+        wrong(&mut ends[1]);
+        let mut all = All {
+            known: ends,
+            ..All::default()
+        };
+        recover(folder.path(), NODE, &mut all).unwrap();
+        assert!(
+            !all.passed.contains(&1) && all.ends[0].segment == 1,
+            "{:?}",
+            all.passed
+        );
+    }
+    let path = segment::path_of(folder.path(), 1);
+    let whole = fs::read(&path).unwrap();
+    for cut in [40, 64, whole.len() - 8] {
+        fs::write(&path, &whole[..cut]).unwrap();
+        let mut all = All {
+            known: ends.clone(),
+            ..All::default()
+        };
+        let error = recover(folder.path(), NODE, &mut all)
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("000000000001.wal: "), "{error}");
+    }
 }
 
 /// Section 2.4: cut anywhere within the last group, it is dropped and all before it is kept; the log goes on.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use cage_proof::Hash;
 
 use super::frame::{Frame, FrameKind};
-use super::recover::Recovered;
+use super::recover::{Recovered, SegmentEnd};
 use super::scan::chained;
 use super::segment::{HEADER_BYTES, SegmentHeader, create, io_error};
 use super::{GroupPlace, WalError};
@@ -80,6 +80,8 @@ pub struct Writer {
     /// A synchronisation failed: what is on the medium is not known.
     closed: bool,
     buffer: Vec<u8>,
+    /// A segment that was ended since the last [`Writer::take_ended`].
+    ended: Option<SegmentEnd>,
 }
 
 struct Segment {
@@ -106,6 +108,7 @@ impl Writer {
             chain: Hash([0; 32]),
             closed: false,
             buffer: Vec::new(),
+            ended: None,
         };
         if let Some((header, path, file, scanned)) = recovered.last {
             let metadata = file
@@ -218,7 +221,14 @@ impl Writer {
         if let Some(last) = &mut self.segment
             && !last.ended
         {
+            let offset = last.offset;
             last.end(self.group, self.chain, &mut self.closed)?;
+            self.ended = Some(SegmentEnd {
+                segment: last.header.number,
+                offset,
+                next_group: self.group,
+                chain: self.chain,
+            });
         }
         self.segment = Some(Segment {
             header,
@@ -229,6 +239,11 @@ impl Writer {
             ended: false,
         });
         Ok(())
+    }
+
+    /// The segment that the last group ended to begin the next one; once.
+    pub fn take_ended(&mut self) -> Option<SegmentEnd> {
+        self.ended.take()
     }
 
     /// The folder of the segments.
