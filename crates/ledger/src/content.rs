@@ -101,34 +101,14 @@ impl ContentStore {
         if found == hash {
             Ok(bytes)
         } else {
-            let found = hexadecimal(found);
+            let found = found.to_string();
             Err(ContentError::Changed { path, found })
         }
     }
 
     fn path(&self, hash: Hash) -> PathBuf {
-        self.folder.join(hexadecimal(hash))
+        self.folder.join(hash.to_string())
     }
-}
-
-/// The hash that a file's name says, if it says one.
-pub(crate) fn named(name: &str) -> Option<Hash> {
-    let mut hash = Hash([0; 32]);
-    if name.len() != 64
-        || !name
-            .bytes()
-            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-    {
-        return None;
-    }
-    for (byte, at) in hash.0.iter_mut().zip((0..64).step_by(2)) {
-        *byte = u8::from_str_radix(name.get(at..at + 2)?, 16).ok()?;
-    }
-    Some(hash)
-}
-
-fn hexadecimal(hash: Hash) -> String {
-    hash.0.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn io<'p>(doing: &'static str, path: &'p Path) -> impl FnOnce(std::io::Error) -> ContentError + 'p {
@@ -159,6 +139,6 @@ mod tests {
         assert!(matches!(store.get(hash), Err(ContentError::Changed { .. })));
         assert_eq!(store.put(b"a pack").unwrap(), hash);
         assert_eq!(store.get(hash).unwrap(), b"a pack");
-        assert_eq!(named("0"), None);
+        assert_eq!(Hash::from_hexadecimal("0"), None);
     }
 }

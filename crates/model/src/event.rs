@@ -203,6 +203,19 @@ fn intern_value(value: RawValue, text: &str, names: &mut Interner) -> Value {
 }
 
 impl EventBuffer {
+    /// Becomes equal to another buffer, in the memory it has.
+    pub fn copy_from(&mut self, other: &Self) {
+        self.place = other.place;
+        self.id = other.id;
+        self.source = other.source;
+        self.activity = other.activity;
+        self.time = other.time;
+        self.arrival = other.arrival;
+        self.objects.clone_from(&other.objects);
+        self.attributes.clone_from(&other.attributes);
+        self.text.clone_from(&other.text);
+    }
+
     /// Empties the buffer and keeps its memory. A buffer that once held an outsized record gives
     /// that memory back.
     pub fn clear(&mut self) {

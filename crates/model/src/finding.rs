@@ -2,6 +2,8 @@
 //!
 //! A finding says "risk", never "guilt": texts for people are made from it by the report.
 
+use std::fmt;
+
 use crate::symbol::Symbol;
 use crate::time::Instant;
 
@@ -74,6 +76,15 @@ pub struct EventRef {
 /// trigger. Replay, retry and a second node give the same one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct FindingId(pub [u8; 16]);
+
+impl fmt::Display for FindingId {
+    /// 32 hexadecimal digits in lower case.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0
+            .iter()
+            .try_for_each(|byte| write!(formatter, "{byte:02x}"))
+    }
+}
 
 /// One finding: a violation, or an activation that could not be decided.
 #[derive(Clone, Copy, PartialEq, Debug)]

@@ -53,6 +53,21 @@ impl Hash {
         bytes.try_into().ok().map(Self)
     }
 
+    /// Reads the 64 lower-case hexadecimal digits that a hash is displayed as.
+    #[must_use]
+    pub fn from_hexadecimal(text: &str) -> Option<Self> {
+        let digits = text.as_bytes();
+        let is_digit = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        if digits.len() != 2 * Self::BYTES || !digits.iter().all(is_digit) {
+            return None;
+        }
+        let mut hash = [0; Self::BYTES];
+        for (byte, at) in hash.iter_mut().zip((0..).step_by(2)) {
+            *byte = u8::from_str_radix(text.get(at..at + 2)?, 16).ok()?;
+        }
+        Some(Self(hash))
+    }
+
     /// Base64 as in checkpoints and proofs.
     #[must_use]
     pub fn to_base64(self) -> String {

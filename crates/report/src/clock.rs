@@ -49,11 +49,10 @@ impl Clock {
         }
     }
 
-    /// A clock at one offset, for tests.
-    #[cfg(test)]
-    pub(crate) const fn fixed(offset_minutes: i16) -> Self {
+    /// The clock of a zone, or at one offset.
+    pub(crate) const fn new(zone: Option<TimeZone>, offset_minutes: i16) -> Self {
         Self {
-            zone: None,
+            zone,
             offset_minutes,
             written: BTreeMap::new(),
         }
@@ -232,7 +231,7 @@ mod tests {
     fn without_a_zone_a_story_keeps_the_offsets_it_was_written_with() {
         let (summer, winter) = ("2011-10-12T08:26:25+02:00", "2011-11-24T15:37:16+01:00");
         let times = [summer, winter].map(|text| Time::parse(text).unwrap());
-        let mut clock = Clock::fixed(60);
+        let mut clock = Clock::new(None, 60);
         clock.written = times
             .iter()
             .map(|time| (time.instant().0, time.offset_minutes().unwrap()))
@@ -247,7 +246,7 @@ mod tests {
     fn what_there_is_not_is_a_dash() {
         assert_eq!(fitness(f64::NAN), "–");
         assert_eq!(fitness(0.98), "0.9800");
-        assert_eq!(Clock::fixed(0).show(Instant::MIN), "–");
+        assert_eq!(Clock::new(None, 0).show(Instant::MIN), "–");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cage_model::{Finding, FindingId};
+use cage_model::{Finding, FindingId, Interner};
 use sha2::{Digest, Sha256};
 
 use crate::outcome::Outcome;
@@ -38,28 +38,53 @@ pub fn identify(outcome: &Outcome, findings: &[Finding]) -> Vec<FindingId> {
 }
 
 fn identity(outcome: &Outcome, finding: &Finding, number: u64) -> FindingId {
-    let mut hash = Sha256::new();
     let rule = outcome.rules.get(usize::from(finding.rule));
-    let rule = rule.map_or("", |rule| rule.id.as_str());
     let table = outcome.objects.get(usize::from(finding.object_type));
-    let kind = table.map_or("", |table| outcome.names.text(table.kind));
     let id = table.and_then(|table| table.ids.get(finding.object as usize));
-    let id = id.map_or("", |id| outcome.names.text(*id));
-    for text in [rule, outcome.pack.version.as_str(), kind, id] {
-        hash.update((text.len() as u64).to_le_bytes());
-        hash.update(text.as_bytes());
+    Spelling {
+        rule: rule.map_or("", |rule| rule.id.as_str()),
+        version: outcome.pack.version.as_str(),
+        object_type: table.map_or("", |table| outcome.names.text(table.kind)),
+        object: id.map_or("", |id| outcome.names.text(*id)),
     }
-    if let Some(event) = finding.trigger.or(finding.other) {
-        let activity = outcome.names.text(event.activity);
-        hash.update([1 + u8::from(finding.trigger.is_none())]);
-        hash.update(event.at.0.to_le_bytes());
-        hash.update((activity.len() as u64).to_le_bytes());
-        hash.update(activity.as_bytes());
+    .identity(finding, &outcome.names, number)
+}
+
+/// What a finding's identity is made of beside its events.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Spelling<'t> {
+    /// The rule's id.
+    pub rule: &'t str,
+    /// The version of its pack.
+    pub version: &'t str,
+    /// Type of the object.
+    pub object_type: &'t str,
+    /// The object's id.
+    pub object: &'t str,
+}
+
+impl Spelling<'_> {
+    /// The identity of a finding, see [`identify`]. `number` tells findings apart that are spelled alike: 0 for the
+    /// first.
+    #[must_use]
+    pub fn identity(&self, finding: &Finding, names: &Interner, number: u64) -> FindingId {
+        let mut hash = Sha256::new();
+        for text in [self.rule, self.version, self.object_type, self.object] {
+            hash.update((text.len() as u64).to_le_bytes());
+            hash.update(text.as_bytes());
+        }
+        if let Some(event) = finding.trigger.or(finding.other) {
+            let activity = names.text(event.activity);
+            hash.update([1 + u8::from(finding.trigger.is_none())]);
+            hash.update(event.at.0.to_le_bytes());
+            hash.update((activity.len() as u64).to_le_bytes());
+            hash.update(activity.as_bytes());
+        }
+        if number > 0 {
+            hash.update(number.to_le_bytes());
+        }
+        let mut id = [0; 16];
+        id.copy_from_slice(&hash.finalize()[..16]);
+        FindingId(id)
     }
-    if number > 0 {
-        hash.update(number.to_le_bytes());
-    }
-    let mut id = [0; 16];
-    id.copy_from_slice(&hash.finalize()[..16]);
-    FindingId(id)
 }

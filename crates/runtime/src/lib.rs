@@ -26,7 +26,7 @@ mod tests;
 
 pub use cage_engine::EventOrder;
 pub use check::{CheckError, CheckOptions, check, explain};
-pub use identity::identify;
+pub use identity::{Spelling, identify};
 pub use live::{Change, Journal, Live};
 pub use measure::{Arrangement, EngineMeasure, measure_engine};
 pub use outcome::{

@@ -8,7 +8,7 @@ use cage_proof::{EntryKind, Frontier, Hash, Leaf, Policy};
 
 use super::log::{Levels, check_files, files_of, log_path};
 use super::{Check, Verified};
-use crate::content::{ContentStore, named};
+use crate::content::ContentStore;
 use crate::ledger::{SegmentIndex, index_path, leaf_of, open_body, tick_of};
 use crate::place::Place;
 use crate::units::{UnitRef, UnitStore};
@@ -98,7 +98,7 @@ fn check_names(folder: &Path, verified: &mut Verified) {
 fn check_contents(folder: &Path, verified: &mut Verified) {
     for name in names_in(&folder.join(ContentStore::FOLDER)) {
         let shown = Path::new(ContentStore::FOLDER).join(&name);
-        let what = match named(&name) {
+        let what = match Hash::from_hexadecimal(&name) {
             None => "nothing explains this file".to_owned(),
             Some(hash) => match ContentStore::of(folder).get(hash) {
                 Ok(_) => {

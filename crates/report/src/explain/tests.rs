@@ -63,7 +63,7 @@ fn every_reason_is_a_sentence_with_the_events_it_has() {
         event(names.intern("apply"), 0),
         event(names.intern("decide"), 1),
     );
-    let clock = Clock::fixed(480);
+    let clock = Clock::new(None, 480);
     let mut codes = std::collections::BTreeSet::new();
     for reason in REASONS {
         codes.insert(reason.code());
@@ -99,7 +99,7 @@ fn every_reason_is_a_sentence_with_the_events_it_has() {
 fn numbers_are_said_with_their_limit() {
     let mut names = Interner::new();
     let (before, after) = (names.intern("100"), names.intern("250"));
-    let clock = Clock::fixed(480);
+    let clock = Clock::new(None, 480);
     let hour = 3_600_000_000;
     for (payload, zh, en) in [
         (
@@ -187,7 +187,7 @@ fn a_name_that_looks_like_a_slot_stays_a_name() {
         activity: names.intern("{o}{t}"),
     };
     let made = finding(Reason::NotFollowed, Payload::None, [Some(event), None]);
-    let said = explanation(&made, &names, &Clock::fixed(0), &Titles::default());
+    let said = explanation(&made, &names, &Clock::new(None, 0), &Titles::default());
     assert_eq!(said.zh, "“{o}{t}”（1970-01-01 00:00）之后没有应有的步骤。");
 }
 
@@ -210,7 +210,7 @@ fn how_late_it_came_is_said_in_dates_where_the_term_ended_with_a_day() {
     let mut names = Interner::new();
     let activity = names.intern("decide");
     let at = |text: &str| cage_model::Time::parse(text).unwrap().instant();
-    let clock = Clock::fixed(480);
+    let clock = Clock::new(None, 480);
     for (due, came, en) in [
         // The last day was the 7th.
         (
