@@ -131,10 +131,9 @@ mod tests {
         assert_eq!(store.put(b"a pack").unwrap(), hash);
         assert_eq!(store.get(hash).unwrap(), b"a pack");
         let path = store.path(hash);
-        assert_eq!(
-            named(path.file_name().unwrap().to_str().unwrap()),
-            Some(hash)
-        );
+        let name = path.file_name().unwrap().to_str().unwrap();
+        assert_eq!(Hash::from_hexadecimal(name), Some(hash));
+        assert_eq!(Hash::from_hexadecimal("0"), None);
         fs::write(&path, b"another").unwrap();
         assert!(matches!(store.get(hash), Err(ContentError::Changed { .. })));
         assert_eq!(store.put(b"a pack").unwrap(), hash);
