@@ -256,6 +256,18 @@ impl Projector {
 
     /// Projects an event; everything but its position.
     pub fn event(&mut self, event: &EventBuffer, names: &mut Interner, into: &mut Projected) {
+        self.event_of(event, names, into, &mut |_, _| true);
+    }
+
+    /// The same with those objects alone for which `takes` answers true, by type and id. The others are
+    /// not numbered.
+    pub fn event_of(
+        &mut self,
+        event: &EventBuffer,
+        names: &mut Interner,
+        into: &mut Projected,
+        takes: &mut dyn FnMut(u16, &str) -> bool,
+    ) {
         into.activity = event.activity;
         into.time = event.time;
         into.moment = event.time.map(|time| self.days.moment(time));
@@ -265,7 +277,10 @@ impl Projector {
         for row in &event.objects {
             for index in 0..self.kinds.len() {
                 let kind = &mut self.kinds[index];
-                if kind.declared.name == row.kind && kind.declared.derived.is_empty() {
+                if kind.declared.name == row.kind
+                    && kind.declared.derived.is_empty()
+                    && takes(index as u16, event.text(row.id))
+                {
                     let number = kind.number(event.text(row.id));
                     add(&mut into.objects, index as u16, number);
                 }
@@ -273,7 +288,7 @@ impl Projector {
         }
         for index in 0..self.kinds.len() {
             if !self.kinds[index].declared.derived.is_empty() {
-                self.derived(index, event, names, into);
+                self.derived((index, event), names, into, takes);
             }
         }
     }
@@ -307,10 +322,10 @@ impl Projector {
 
     fn derived(
         &mut self,
-        index: usize,
-        event: &EventBuffer,
+        (index, event): (usize, &EventBuffer),
         names: &mut Interner,
         into: &mut Projected,
+        takes: &mut dyn FnMut(u16, &str) -> bool,
     ) {
         let date = into
             .moment
@@ -318,7 +333,7 @@ impl Projector {
         let kind = &mut self.kinds[index];
         let parts = &kind.declared.derived;
         self.scratch.keys(parts, event, &into.slots, date, names);
-        for key in self.scratch.iter() {
+        for key in self.scratch.iter().filter(|key| takes(index as u16, key)) {
             add(&mut into.objects, index as u16, kind.number(key));
         }
     }

@@ -10,7 +10,7 @@ use cage_engine::{
     Account, DERIVED_TEXTS, Engine, EventOrder, Folded, Projected, Projector, Unsupported,
     each_symbol,
 };
-use cage_model::{EventBuffer, Finding, Instant, Interner, Symbol, Time};
+use cage_model::{EventBuffer, Finding, Instant, Interner, Symbol, Time, Wanted};
 use cage_pack::Program;
 
 /// Where records are read again by their position.
@@ -144,17 +144,71 @@ impl Live {
         self.engine.next_due()
     }
 
-    /// Takes the event at a position of the journal.
+    /// Whether an event of an object was taken here. `kind` is the name of its type in the pack; ids of
+    /// derived objects have their parts joined by U+001F, as [`Live::id`] gives them.
+    #[must_use]
+    pub fn knows(&self, kind: &str, id: &str) -> bool {
+        self.number(kind, id).is_some()
+    }
+
+    /// An object's type and number, as findings name it, by the names of both; `None` when no event of it
+    /// was taken here.
+    #[must_use]
+    pub fn number(&self, kind: &str, id: &str) -> Option<(u16, u32)> {
+        let kind = self.names.get(kind)?;
+        let mut types = self.engine.program().object_types.iter();
+        let object_type = types.position(|declared| declared.name == kind)? as u16;
+        Some((object_type, self.projector.find(object_type, id)?))
+    }
+
+    /// Which attributes of events the rules look at. A journal that reads no others spares time, and
+    /// spares memory: the names of attributes that are read are kept for good.
+    #[must_use]
+    pub fn wanted(&self) -> Wanted {
+        let names = self.projector.attributes().into_iter();
+        Wanted::Names(names.map(|name| self.names.text(name).to_owned()).collect())
+    }
+
+    /// Takes the event at a position of the journal. Positions ascend from call to call.
     ///
     /// # Errors
     ///
-    /// When the journal cannot be read; the event was not taken then.
+    /// When the journal cannot be read. The event may have been taken for some of its objects then: what
+    /// is remembered must not be used any more.
     pub fn event<J: Journal>(
         &mut self,
         position: u64,
         journal: &J,
     ) -> Result<Vec<Change>, J::Error> {
-        self.project(position, journal)?;
+        self.event_for(position, journal, &mut |_, _| true)
+    }
+
+    /// Takes the event at a position of the journal for those of its objects that `takes` answers true
+    /// for, asked with the name of the object's type and its id (see [`Live::knows`]). So several versions
+    /// of a pack can share objects out among them; an object's events must all go to one. The answer
+    /// must follow from the records before, or a replay tells something else.
+    ///
+    /// # Errors
+    ///
+    /// As [`Live::event`].
+    pub fn event_for<J: Journal>(
+        &mut self,
+        position: u64,
+        journal: &J,
+        takes: &mut dyn FnMut(&str, &str) -> bool,
+    ) -> Result<Vec<Change>, J::Error> {
+        journal.read(position, &mut self.names, &mut self.buffer)?;
+        let program = Arc::clone(self.engine.program());
+        self.projector.event_of(
+            &self.buffer,
+            &mut self.names,
+            &mut self.projected,
+            &mut |object_type, id| {
+                let kind = program.object_types.get(usize::from(object_type));
+                kind.is_some_and(|kind| takes(program.names.text(kind.name), id))
+            },
+        );
+        self.projected.position = position;
         let mut changes = Vec::new();
         for index in 0..self.projected.objects.len() {
             let (object_type, object) = self.projected.objects[index];
@@ -171,7 +225,6 @@ impl Live {
             };
             if folded == Folded::Late {
                 self.again(object_type, object, journal, &mut changes)?;
-                self.project(position, journal)?;
             } else {
                 self.collect(&mut changes);
             }
@@ -205,12 +258,18 @@ impl Live {
         self.collect(changes);
     }
 
-    fn project<J: Journal>(&mut self, position: u64, journal: &J) -> Result<(), J::Error> {
+    /// The event at a position of the journal, without its objects.
+    fn read<J: Journal>(&mut self, position: u64, journal: &J) -> Result<Projected, J::Error> {
         journal.read(position, &mut self.names, &mut self.buffer)?;
-        self.projector
-            .event(&self.buffer, &mut self.names, &mut self.projected);
-        self.projected.position = position;
-        Ok(())
+        let mut projected = Projected::default();
+        self.projector.event_of(
+            &self.buffer,
+            &mut self.names,
+            &mut projected,
+            &mut |_, _| false,
+        );
+        projected.position = position;
+        Ok(projected)
     }
 
     fn watched(&mut self, object_type: u16, object: u32) -> &mut Watched {
@@ -233,13 +292,10 @@ impl Live {
         let mut events = Vec::with_capacity(positions.len());
         let mut before = Instant::MIN;
         for position in positions {
-            self.project(position, journal)?;
+            let event = self.read(position, journal)?;
             // An event without a time stands behind the one after which it came.
-            before = self
-                .projected
-                .moment
-                .map_or(before, |moment| moment.instant);
-            events.push((before, self.projected.clone()));
+            before = event.moment.map_or(before, |moment| moment.instant);
+            events.push((before, event));
         }
         events.sort_by_key(|(at, event)| (*at, event.position));
         self.engine.forget(object_type, object);

@@ -7,7 +7,7 @@ use cage_model::{EventBuffer, EventRef, Finding, Interner, Payload};
 use proptest::prelude::*;
 
 use super::laws::{RULES, events};
-use super::memory::{EventLine, Line, Memory, check, fill, program, time};
+use super::memory::{EventLine, Line, Memory, check, event, fill, program, time};
 use crate::check::CheckOptions;
 use crate::live::{Change, Journal, Live};
 
@@ -145,4 +145,51 @@ proptest! {
         prop_assert_eq!(told_so_far, expected);
         prop_assert!(live.next_due().is_none_or(|due| due > time(as_of).instant()));
     }
+}
+
+/// Two versions of a pack share objects out: each object is known to one of them, and both together say
+/// what one would.
+#[test]
+fn objects_are_shared_out_among_versions() {
+    let event = |text: &str| match event(text) {
+        Line::Event(event) => event,
+        other => panic!("{other:?}"),
+    };
+    let journal = Came(vec![
+        event("a case=C1 officer=P1 @100 amount:1"),
+        event("a case=C2 officer=P1 @200 amount:1"),
+        event("a case=C1 officer=P2 @300 amount:2"),
+        event("a case=C2 officer=P2 @150 amount:2"),
+    ]);
+    let program = program(RULES);
+    let mut whole = Live::new(&program).unwrap();
+    let (mut old, mut new) = (whole.clone(), whole.clone());
+    for position in 0..4 {
+        let Ok(_) = whole.event(position, &journal);
+        let Ok(_) = old.event_for(position, &journal, &mut |kind, id| {
+            kind == "case" && id == "C1"
+        });
+        let Ok(_) = new.event_for(position, &journal, &mut |kind, id| {
+            kind != "case" || id != "C1"
+        });
+    }
+    for (kind, id, known) in [
+        ("case", "C1", [true, false]),
+        ("case", "C2", [false, true]),
+        ("officer", "P1", [false, true]),
+        ("officer-day", "P1\u{1f}2026-01-01", [false, true]),
+        ("case", "C3", [false, false]),
+        ("nothing", "C1", [false, false]),
+    ] {
+        let knows = [old.knows(kind, id), new.knows(kind, id)];
+        assert_eq!(knows, known, "{kind} {id}");
+    }
+    for live in [&mut whole, &mut old, &mut new] {
+        live.tick(time(1_000_000));
+    }
+    let mut shared = standing(&old);
+    shared.extend(standing(&new));
+    shared.sort();
+    assert!(!shared.is_empty());
+    assert_eq!(shared, standing(&whole));
 }
