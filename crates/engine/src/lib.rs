@@ -30,5 +30,5 @@ pub use account::{Account, DERIVED_TEXTS, Months, RuleAccount, each_symbol};
 pub use build::Unsupported;
 pub use engine::{Engine, EventOrder, Folded, Reminder};
 pub use monitor::relation::Latecomers;
-pub use projection::{Event, ObjectState, Projected, Projector};
+pub use projection::{Candidate, Event, ObjectState, Projected, Projector};
 pub use variants::Variants;

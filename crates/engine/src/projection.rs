@@ -256,17 +256,17 @@ impl Projector {
 
     /// Projects an event; everything but its position.
     pub fn event(&mut self, event: &EventBuffer, names: &mut Interner, into: &mut Projected) {
-        self.event_of(event, names, into, &mut |_, _| true);
+        self.event_of(event, names, into, &mut |_| true);
     }
 
-    /// The same with those objects alone for which `takes` answers true, by type and id. The others are
+    /// The same with those objects alone for which `takes` answers true. The others are
     /// not numbered.
     pub fn event_of(
         &mut self,
         event: &EventBuffer,
         names: &mut Interner,
         into: &mut Projected,
-        takes: &mut dyn FnMut(u16, &str) -> bool,
+        takes: &mut dyn FnMut(&Candidate<'_>) -> bool,
     ) {
         into.activity = event.activity;
         into.time = event.time;
@@ -277,11 +277,8 @@ impl Projector {
         for row in &event.objects {
             for index in 0..self.kinds.len() {
                 let kind = &mut self.kinds[index];
-                if kind.declared.name == row.kind
-                    && kind.declared.derived.is_empty()
-                    && takes(index as u16, event.text(row.id))
-                {
-                    let number = kind.number(event.text(row.id));
+                if kind.declared.name == row.kind && kind.declared.derived.is_empty() {
+                    let number = kind.taken(index as u16, event.text(row.id), takes);
                     add(&mut into.objects, index as u16, number);
                 }
             }
@@ -325,7 +322,7 @@ impl Projector {
         (index, event): (usize, &EventBuffer),
         names: &mut Interner,
         into: &mut Projected,
-        takes: &mut dyn FnMut(u16, &str) -> bool,
+        takes: &mut dyn FnMut(&Candidate<'_>) -> bool,
     ) {
         let date = into
             .moment
@@ -333,8 +330,9 @@ impl Projector {
         let kind = &mut self.kinds[index];
         let parts = &kind.declared.derived;
         self.scratch.keys(parts, event, &into.slots, date, names);
-        for key in self.scratch.iter().filter(|key| takes(index as u16, key)) {
-            add(&mut into.objects, index as u16, kind.number(key));
+        for key in self.scratch.iter() {
+            let number = kind.taken(index as u16, key, takes);
+            add(&mut into.objects, index as u16, number);
         }
     }
 
@@ -371,7 +369,41 @@ impl Projector {
     }
 }
 
+/// An object that an event names, before it is decided whether it is taken.
+#[derive(Clone, Copy, Debug)]
+pub struct Candidate<'c> {
+    /// The object's type.
+    pub object_type: u16,
+    /// The object's id.
+    pub id: &'c str,
+    ids: &'c Interner,
+}
+
+impl Candidate<'_> {
+    /// Whether the object was numbered before.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        self.ids.get(self.id).is_some()
+    }
+}
+
 impl Kind {
+    /// The number of an object, if it is taken and has an id.
+    fn taken(
+        &mut self,
+        object_type: u16,
+        id: &str,
+        takes: &mut dyn FnMut(&Candidate<'_>) -> bool,
+    ) -> Option<u32> {
+        let ids = &self.ids;
+        let candidate = Candidate {
+            object_type,
+            id,
+            ids,
+        };
+        takes(&candidate).then(|| self.number(id))?
+    }
+
     fn new(declared: &ObjectType) -> Self {
         let fields = declared.fields.iter().enumerate();
         Self {

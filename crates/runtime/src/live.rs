@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use cage_engine::{
-    Account, DERIVED_TEXTS, Engine, EventOrder, Folded, Projected, Projector, Unsupported,
-    each_symbol,
+    Account, Candidate, DERIVED_TEXTS, Engine, EventOrder, Folded, Projected, Projector,
+    Unsupported, each_symbol,
 };
 use cage_model::{EventBuffer, Finding, Instant, Interner, Symbol, Time, Wanted};
 use cage_pack::Program;
@@ -184,7 +184,7 @@ impl Live {
     }
 
     /// Takes the event at a position of the journal for those of its objects that `takes` answers true
-    /// for, asked with the name of the object's type and its id (see [`Live::knows`]). So several versions
+    /// for, asked with the name of the object's type and the object (its id as for [`Live::knows`]). So several versions
     /// of a pack can share objects out among them; an object's events must all go to one. The answer
     /// must follow from the records before, or a replay tells something else.
     ///
@@ -195,7 +195,7 @@ impl Live {
         &mut self,
         position: u64,
         journal: &J,
-        takes: &mut dyn FnMut(&str, &str) -> bool,
+        takes: &mut dyn FnMut(&str, &Candidate<'_>) -> bool,
     ) -> Result<Vec<Change>, J::Error> {
         journal.read(position, &mut self.names, &mut self.buffer)?;
         let program = Arc::clone(self.engine.program());
@@ -203,9 +203,9 @@ impl Live {
             &self.buffer,
             &mut self.names,
             &mut self.projected,
-            &mut |object_type, id| {
-                let kind = program.object_types.get(usize::from(object_type));
-                kind.is_some_and(|kind| takes(program.names.text(kind.name), id))
+            &mut |candidate| {
+                let kind = program.object_types.get(usize::from(candidate.object_type));
+                kind.is_some_and(|kind| takes(program.names.text(kind.name), candidate))
             },
         );
         self.projected.position = position;
@@ -266,7 +266,7 @@ impl Live {
             &self.buffer,
             &mut self.names,
             &mut projected,
-            &mut |_, _| false,
+            &mut |_| false,
         );
         projected.position = position;
         Ok(projected)

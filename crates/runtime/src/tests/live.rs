@@ -166,11 +166,11 @@ fn objects_are_shared_out_among_versions() {
     let (mut old, mut new) = (whole.clone(), whole.clone());
     for position in 0..4 {
         let Ok(_) = whole.event(position, &journal);
-        let Ok(_) = old.event_for(position, &journal, &mut |kind, id| {
-            kind == "case" && id == "C1"
+        let Ok(_) = old.event_for(position, &journal, &mut |kind, object| {
+            kind == "case" && object.id == "C1"
         });
-        let Ok(_) = new.event_for(position, &journal, &mut |kind, id| {
-            kind != "case" || id != "C1"
+        let Ok(_) = new.event_for(position, &journal, &mut |kind, object| {
+            kind != "case" || object.id != "C1"
         });
     }
     for (kind, id, known) in [
