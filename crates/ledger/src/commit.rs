@@ -202,7 +202,7 @@ impl Writer {
         let mut appended = match ledger.append(&drafts, now) {
             Ok(appended) => appended,
             Err(error) => {
-                let closed = if is_full(&error) {
+                let closed = if error.is_without_space() {
                     Closed::NoSpace
                 } else {
                     Closed::Broken
@@ -263,17 +263,6 @@ fn gather(first: Job, waiting: &Receiver<Job>) -> (Batches, bool, bool) {
         });
     }
     (batches, tick, false)
-}
-
-/// Whether an error means that there is no space, and that nothing of what is known changed.
-fn is_full(error: &LedgerError) -> bool {
-    let io = match error {
-        LedgerError::Wal(crate::wal::WalError::Io { error, doing, .. }) if *doing == "make" => {
-            error
-        }
-        _ => return false,
-    };
-    io.kind() == std::io::ErrorKind::StorageFull || io.kind() == std::io::ErrorKind::QuotaExceeded
 }
 
 fn milliseconds() -> u64 {

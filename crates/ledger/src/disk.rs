@@ -71,6 +71,12 @@ pub fn read_checked(path: &Path) -> io::Result<Option<Vec<u8>>> {
     Ok(Some(content.to_vec()))
 }
 
+/// Whether an error means that there is no space: on the file system, in a quota, or for a file of this size.
+pub(crate) fn is_without_space(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -116,6 +116,21 @@ pub enum LedgerError {
     },
 }
 
+impl LedgerError {
+    /// Whether there is only no space, and nothing of what is kept has changed: the same can be tried again later.
+    /// Never so after a synchronisation that failed.
+    #[must_use]
+    pub fn is_without_space(&self) -> bool {
+        match self {
+            Self::Unit(UnitError::NoSpace { .. })
+            | Self::Wal(WalError::NoSpace { .. })
+            | Self::Place(PlaceError::NoSpace { .. }) => true,
+            Self::Publish(error) => error.is_without_space(),
+            _ => false,
+        }
+    }
+}
+
 /// One log: its tree, its folder and its key.
 #[derive(Debug)]
 struct Log {
@@ -219,9 +234,9 @@ impl Ledger {
     fn log_of(&mut self, stream: Stream, accepted: u64) -> Result<usize, LedgerError> {
         let year = year_of(accepted, self.options.offset_minutes);
         let number = usize::from(self.place.register(year, stream)?);
-        if number > self.logs.len() {
-            let origin = self.place.origins()[number - 1].clone();
-            self.logs.push(Log::open(&self.place, &origin)?);
+        // More than one where the disk was full between the registration and the folder.
+        while let Some(origin) = self.place.origins()[..number].get(self.logs.len()) {
+            self.logs.push(Log::open(&self.place, origin)?);
         }
         Ok(number - 1)
     }

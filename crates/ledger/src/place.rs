@@ -10,7 +10,7 @@ use hkdf::Hkdf;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use crate::disk::sync_folder;
+use crate::disk::{is_without_space, sync_folder};
 use crate::seal::{SealError, SecretKey, random};
 
 const FORMAT: u64 = 1;
@@ -67,6 +67,14 @@ pub enum PlaceError {
         /// What was tried.
         doing: &'static str,
         /// On which file or folder.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// There is no space; nothing has changed, and the same can be tried again.
+    #[error("no space for {}: {error}", .path.display())]
+    NoSpace {
+        /// The file that could not be written.
         path: PathBuf,
         /// What the system said.
         error: std::io::Error,
@@ -230,15 +238,7 @@ impl Place {
             return Ok(known as u16 + 1);
         }
         let path = self.folder.join("logs");
-        let appended = OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(&path)
-            .and_then(|mut file| {
-                file.write_all(format!("{origin}\n").as_bytes())?;
-                file.sync_all()
-            });
-        appended.map_err(|error| io("write", &path, error))?;
+        append_line(&path, &origin)?;
         sync_folder(&self.folder).map_err(|error| io("synchronise", &self.folder, error))?;
         self.origins.push(origin);
         Ok(self.origins.len() as u16)
@@ -279,6 +279,33 @@ impl Place {
         let expanded = Hkdf::<Sha256>::new(None, self.signing.bytes()).expand(&info, &mut seed);
         debug_assert!(expanded.is_ok(), "32 bytes are never too many");
         Ok(NoteSigner::from_seed(name, KeyKind::Note, &seed)?)
+    }
+}
+
+/// Adds a line to a file durably; without space for all of it nothing is added.
+fn append_line(path: &Path, line: &str) -> Result<(), PlaceError> {
+    let mut options = OpenOptions::new();
+    let opened = options.append(true).create(true).open(path);
+    let mut file = opened.map_err(|error| without_space(path, error))?;
+    let before = file
+        .metadata()
+        .map_err(|error| io("look at", path, error))?;
+    if let Err(error) = file.write_all(format!("{line}\n").as_bytes()) {
+        let cut = file.set_len(before.len());
+        cut.map_err(|error| io("mend", path, error))?;
+        return Err(without_space(path, error));
+    }
+    file.sync_all()
+        .map_err(|error| io("synchronise", path, error))
+}
+
+fn without_space(path: &Path, error: std::io::Error) -> PlaceError {
+    match is_without_space(&error) {
+        true => PlaceError::NoSpace {
+            path: path.to_owned(),
+            error,
+        },
+        false => io("write", path, error),
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use cage_proof::{Checkpoint, CheckpointError, Note, NoteSigner, TileId, TileReader};
 
-use crate::disk::sync_folder;
+use crate::disk::{is_without_space, sync_folder};
 use crate::tree::{GrowingLog, LogFile, TakeUpError};
 
 /// Where files are written before they get their names.
@@ -61,6 +61,13 @@ pub enum PublishError {
         /// The log that had to sign.
         origin: String,
     },
+}
+
+impl PublishError {
+    /// Whether there is only no space; what was published stands.
+    pub(crate) fn is_without_space(&self) -> bool {
+        matches!(self, Self::Io { error, .. } if is_without_space(error))
+    }
 }
 
 /// The folder of one log.
@@ -173,7 +180,8 @@ impl LogFolder {
             fs::rename(staging.join(number.to_string()), &path)
                 .map_err(|error| io("name", &path, error))?;
         }
-        fs::remove_dir(&staging).map_err(|error| io("remove", &staging, error))?;
+        // An attempt that ran out of space may have left more in it than this one wrote.
+        fs::remove_dir_all(&staging).map_err(|error| io("remove", &staging, error))?;
         sync_all_of(&self.folder)
     }
 

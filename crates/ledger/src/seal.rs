@@ -84,29 +84,62 @@ impl SecretKey {
         opened.map_err(|_| SealError::Closed)
     }
 
-    /// The key of one body of this unit.
-    #[must_use]
-    pub fn body_key(&self, idempotency: &[u8; 16]) -> Self {
-        Self(self.derived(b"ironcage/body-key/v1\n", idempotency))
-    }
-
-    /// The salt of one body's commitment.
-    #[must_use]
-    pub fn body_salt(&self, idempotency: &[u8; 16]) -> [u8; 32] {
-        self.derived(b"ironcage/body-salt/v1\n", idempotency)
-    }
-
-    fn derived(&self, purpose: &[u8], idempotency: &[u8; 16]) -> [u8; 32] {
-        let mut bytes = [0; 32];
-        let info = [purpose, idempotency].concat();
-        let expanded = Hkdf::<Sha256>::new(None, &self.0).expand(&info, &mut bytes);
-        debug_assert!(expanded.is_ok(), "32 bytes are never too many");
-        bytes
+    /// What labels are hashed with, so that a unit is found by its label and nobody without this key can guess it.
+    pub(crate) fn label_key(&self) -> LabelKey {
+        LabelKey(Hkdf::new(None, &self.0))
     }
 
     fn cipher(&self) -> Aes256Gcm {
         Aes256Gcm::new(&self.0.into())
     }
+}
+
+/// A unit's key, ready to give the keys and salts of its bodies.
+pub(crate) struct UnitKey(Hkdf<Sha256>);
+
+impl UnitKey {
+    pub(crate) fn new(key: &SecretKey) -> Self {
+        Self(Hkdf::new(None, &key.0))
+    }
+
+    /// The key of one body of this unit.
+    pub(crate) fn body_key(&self, idempotency: &[u8; 16]) -> SecretKey {
+        SecretKey(expanded(&self.0, &[b"ironcage/body-key/v1\n", idempotency]))
+    }
+
+    /// The salt of one body's commitment.
+    pub(crate) fn body_salt(&self, idempotency: &[u8; 16]) -> [u8; 32] {
+        expanded(&self.0, &[b"ironcage/body-salt/v1\n", idempotency])
+    }
+}
+
+impl fmt::Debug for UnitKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("UnitKey(…)")
+    }
+}
+
+/// The key under which labels are hashed.
+pub(crate) struct LabelKey(Hkdf<Sha256>);
+
+impl LabelKey {
+    /// A hash that only the agency can compute; two labels have the same one as good as never.
+    pub(crate) fn hash(&self, label: &str) -> [u8; 16] {
+        expanded(&self.0, &[b"ironcage/label/v1\n", label.as_bytes()])
+    }
+}
+
+impl fmt::Debug for LabelKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("LabelKey(…)")
+    }
+}
+
+fn expanded<const N: usize>(key: &Hkdf<Sha256>, info: &[&[u8]]) -> [u8; N] {
+    let mut bytes = [0; N];
+    let expanded = key.expand_multi_info(info, &mut bytes);
+    debug_assert!(expanded.is_ok(), "a few bytes are never too many");
+    bytes
 }
 
 impl fmt::Debug for SecretKey {
@@ -168,11 +201,13 @@ mod tests {
 
     #[test]
     fn each_body_has_its_own_key_and_salt_and_they_come_back() {
-        let unit = SecretKey::new([9; 32]);
+        let key = SecretKey::new([9; 32]);
+        let unit = UnitKey::new(&key);
         let (one, two) = ([1; 16], [2; 16]);
         assert_eq!(unit.body_key(&one), unit.body_key(&one));
         assert_ne!(unit.body_key(&one), unit.body_key(&two));
         assert_ne!(unit.body_key(&one).bytes(), &unit.body_salt(&one));
-        assert_eq!(format!("{unit:?}"), "SecretKey(…)");
+        assert_eq!(format!("{key:?} {unit:?}"), "SecretKey(…) UnitKey(…)");
+        assert_ne!(key.label_key().hash("Wang"), key.label_key().hash("Li"));
     }
 }

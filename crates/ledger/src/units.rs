@@ -3,75 +3,49 @@
 //! Not in the write-ahead log, so that a key can be destroyed; what it sealed is then noise, in every
 //! backup too. Beside its key a unit has its label (which person in which case), sealed by that
 //! key: with the key the link from the random reference to the person is gone.
+//!
+//! A record: length, checksum and state (9 bytes), reference (16), the label under a keyed hash (16), by which a unit
+//! is found without opening any other, the wrapped key (60), the sealed label. Keys stay in the file until they are
+//! needed; memory holds where each record stands, and the keys that were used last.
 
-use std::collections::HashMap;
+mod error;
+mod record;
+
+pub use error::UnitError;
+
 use std::fs::{File, OpenOptions};
+use std::io::{BufReader, Read as _};
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::seal::{SEAL_BYTES, SealError, SecretKey, random};
+use record::{
+    ALIVE, CONTENT_BYTES_MAX, DESTROYED, FIXED_BYTES, HEAD_BYTES, LABEL_BYTES_MAX, Record,
+    content_bytes, write_record,
+};
 
-const MAGIC: &[u8; 16] = b"ICUNITS\0\0\0\0\0\0\0\0\x01";
-/// Length, checksum and state before each record's content.
-const HEAD_BYTES: usize = 9;
-/// Reference and wrapped key.
-const FIXED_BYTES: usize = 16 + 32 + SEAL_BYTES;
-/// A label is at most this long.
-const LABEL_BYTES_MAX: usize = 4_096;
-const ALIVE: u8 = 1;
-const DESTROYED: u8 = 2;
+use crate::disk::{is_without_space, sync_folder};
+use crate::recent::Recent;
+use crate::seal::{LabelKey, SecretKey, UnitKey, random};
+use crate::slots::Slots;
+
+const MAGIC: &[u8; 16] = b"ICUNITS\0\0\0\0\0\0\0\0\x02";
+/// Keys that are held open at most, twice.
+const RECENT_MAX: usize = 8_192;
 
 /// The random reference of an erasure unit: what leaves have in place of a person or a case.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct UnitRef(pub [u8; 16]);
 
-/// Why the key store cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum UnitError {
-    /// The operating system refused.
-    #[error("cannot {doing} the key store {}: {error}", .path.display())]
-    Io {
-        /// What was tried.
-        doing: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        error: std::io::Error,
-    },
-    /// Not a key store.
-    #[error("{} is no key store of version 1", .path.display())]
-    Magic {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A record that was changed.
-    #[error("{}: the record at byte {at} is damaged", .path.display())]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// Where the record begins.
-        at: u64,
-    },
-    /// A key that does not open with the agency's key.
-    #[error("{}: the key at byte {at} does not open with the agency's key", .path.display())]
-    Key {
-        /// The file.
-        path: PathBuf,
-        /// Where the record begins.
-        at: u64,
-    },
-    /// A label too long.
-    #[error("a label of {bytes} bytes is too long, at most {LABEL_BYTES_MAX} are")]
-    Label {
-        /// Its length.
-        bytes: usize,
-    },
-    /// No randomness.
-    #[error(transparent)]
-    Seal(#[from] SealError),
-    /// No such unit, or its key was destroyed.
-    #[error("the key of this unit is gone")]
-    Gone,
+/// What there is of a unit.
+#[derive(Clone, Debug)]
+pub(crate) enum KeyOf {
+    /// Its key.
+    Alive(Arc<UnitKey>),
+    /// Its key was destroyed.
+    Destroyed,
+    /// There never was such a unit.
+    Unknown,
 }
 
 /// One file of keys.
@@ -80,20 +54,26 @@ pub struct UnitStore {
     path: PathBuf,
     file: File,
     agency: SecretKey,
-    by_label: HashMap<String, UnitRef>,
-    units: HashMap<UnitRef, Unit>,
+    labels: LabelKey,
+    /// Where each record begins.
+    places: Vec<u64>,
+    /// Records by the first bytes of their reference.
+    by_unit: Slots,
+    /// Records by the first bytes of their label's hash.
+    by_label: Slots,
+    /// Units that have a key.
+    alive: usize,
     /// Where the next record goes.
     end: u64,
     /// Records that are not durable yet.
     staged: Vec<u8>,
+    recent: Mutex<RecentKeys>,
 }
 
 #[derive(Debug)]
-struct Unit {
-    at: u64,
-    bytes: usize,
-    /// `None` once destroyed.
-    kept: Option<(SecretKey, String)>,
+struct RecentKeys {
+    by_label: Recent<Box<str>, (UnitRef, Arc<UnitKey>)>,
+    by_unit: Recent<UnitRef, Arc<UnitKey>>,
 }
 
 impl UnitStore {
@@ -114,32 +94,50 @@ impl UnitStore {
         let file = options
             .open(path)
             .map_err(|error| io("open", path, error))?;
-        let mut bytes = std::fs::read(path).map_err(|error| io("read", path, error))?;
-        if bytes.len() < MAGIC.len() && MAGIC.starts_with(&bytes) {
-            let begun = file.write_all_at(MAGIC, 0).and_then(|()| file.sync_all());
+        let mut head = [0; MAGIC.len()];
+        let read = file.read_at(&mut head, 0);
+        let read = read.map_err(|error| io("read", path, error))?;
+        if read < MAGIC.len() && MAGIC.starts_with(&head[..read]) {
+            let begun = file
+                .write_all_at(MAGIC, 0)
+                .and_then(|()| file.sync_all())
+                .and_then(|()| sync_folder(path.parent().unwrap_or(path)));
             begun.map_err(|error| io("begin", path, error))?;
-            bytes = MAGIC.to_vec();
         }
-        let store = Self::of(path, file, agency, &bytes)?;
-        let cut = store.file.set_len(store.end);
-        cut.map_err(|error| io("cut the torn end of", path, error))?;
+        let store = Self::of(path, file, agency)?;
+        let torn = store.torn()?;
+        if !torn.is_empty() {
+            store.must_be_torn(&torn)?;
+            let cut = store
+                .file
+                .set_len(store.end)
+                .and_then(|()| store.file.sync_all());
+            cut.map_err(|error| io("cut the torn end of", path, error))?;
+        }
         Ok(store)
     }
 
-    /// Reads a key store and changes nothing; one that does not end with a whole record is refused.
+    /// Reads a key store and changes nothing; one that does not end with a whole record is refused, and every key
+    /// must open.
     ///
     /// # Errors
     ///
     /// As [`UnitStore::open`], and when bytes are left over at the end.
     pub fn read(path: &Path, agency: SecretKey) -> Result<Self, UnitError> {
-        let file = File::open(path).map_err(|error| io("open", path, error))?;
-        let bytes = std::fs::read(path).map_err(|error| io("read", path, error))?;
-        let store = Self::of(path, file, agency, &bytes)?;
-        if store.end != bytes.len() as u64 {
+        let store = Self::look(path, agency)?;
+        if !store.torn()?.is_empty() {
             return Err(UnitError::Damaged {
                 path: path.to_owned(),
                 at: store.end,
             });
+        }
+        for number in 0..store.places.len() {
+            let record = store.record(number as u32)?;
+            if let Some((_, label)) = store.opened(&record)?
+                && store.labels.hash(&label) != record.label_hash()
+            {
+                return Err(store.damaged(record.at));
+            }
         }
         Ok(store)
     }
@@ -152,33 +150,106 @@ impl UnitStore {
     /// As [`UnitStore::open`].
     pub(crate) fn look(path: &Path, agency: SecretKey) -> Result<Self, UnitError> {
         let file = File::open(path).map_err(|error| io("open", path, error))?;
-        let bytes = std::fs::read(path).map_err(|error| io("read", path, error))?;
-        Self::of(path, file, agency, &bytes)
+        Self::of(path, file, agency)
     }
 
-    fn of(path: &Path, file: File, agency: SecretKey, bytes: &[u8]) -> Result<Self, UnitError> {
-        if !bytes.starts_with(MAGIC) {
-            return Err(UnitError::Magic {
-                path: path.to_owned(),
-            });
-        }
+    fn of(path: &Path, file: File, agency: SecretKey) -> Result<Self, UnitError> {
         let mut store = Self {
             path: path.to_owned(),
-            file,
+            labels: agency.label_key(),
             agency,
-            by_label: HashMap::new(),
-            units: HashMap::new(),
-            end: MAGIC.len() as u64,
+            places: Vec::new(),
+            by_unit: Slots::default(),
+            by_label: Slots::default(),
+            alive: 0,
+            end: 0,
             staged: Vec::new(),
+            recent: Mutex::new(RecentKeys {
+                by_label: Recent::new(RECENT_MAX),
+                by_unit: Recent::new(RECENT_MAX),
+            }),
+            file,
         };
-        while let Some(record) = next_record(bytes, store.end as usize) {
-            let record = record.map_err(|()| UnitError::Damaged {
-                path: path.to_owned(),
-                at: store.end,
-            })?;
-            store.take(record)?;
+        store.scan()?;
+        // One key shows whether it is the agency's key; opening all of them takes longer than anything else here.
+        let alive = (0..store.places.len() as u32).map(|number| store.record(number));
+        let mut alive =
+            alive.filter(|record| record.as_ref().map_or(true, |record| record.state == ALIVE));
+        if let Some(record) = alive.next() {
+            store.opened(&record?)?;
         }
+        drop(alive);
         Ok(store)
+    }
+
+    /// Notes where every record stands.
+    fn scan(&mut self) -> Result<(), UnitError> {
+        let reading = self.file.try_clone();
+        let reading = reading.map_err(|error| io("read", &self.path, error))?;
+        let mut reader = BufReader::with_capacity(
+            1 << 20,
+            At {
+                file: reading,
+                at: 0,
+            },
+        );
+        let mut magic = [0; MAGIC.len()];
+        let begins = reader.read_exact(&mut magic);
+        if begins.is_err() || magic != *MAGIC {
+            let path = self.path.clone();
+            return Err(UnitError::Magic { path });
+        }
+        self.end = MAGIC.len() as u64;
+        let mut bytes = Vec::new();
+        loop {
+            bytes.clear();
+            let failed = |error| io("read", &self.path, error);
+            let mut piece = reader.by_ref().take(HEAD_BYTES as u64);
+            piece.read_to_end(&mut bytes).map_err(failed)?;
+            let Some(head) = bytes.first_chunk::<HEAD_BYTES>() else {
+                return Ok(());
+            };
+            let length = content_bytes(head);
+            if length > CONTENT_BYTES_MAX {
+                return Err(self.damaged(self.end));
+            }
+            let mut piece = reader.by_ref().take(length as u64);
+            if piece.read_to_end(&mut bytes).map_err(failed)? < length {
+                return Ok(());
+            }
+            let Some(record) = Record::of(self.end, &bytes) else {
+                return Err(self.damaged(self.end));
+            };
+            self.note(&record);
+            self.end += bytes.len() as u64;
+        }
+    }
+
+    /// What stands behind the last whole record.
+    fn torn(&self) -> Result<Vec<u8>, UnitError> {
+        let mut left = Vec::new();
+        let file = self.file.try_clone();
+        let read = file.and_then(|file| At { file, at: self.end }.read_to_end(&mut left));
+        read.map_err(|error| io("read", &self.path, error))?;
+        Ok(left)
+    }
+
+    /// A record that was cut off has nothing behind it: where a later one is whole, this one was damaged.
+    fn must_be_torn(&self, left: &[u8]) -> Result<(), UnitError> {
+        let later = (1..left.len()).any(|from| {
+            let rest = &left[from..];
+            rest.first_chunk::<HEAD_BYTES>().is_some_and(|head| {
+                let end = HEAD_BYTES + content_bytes(head);
+                end <= HEAD_BYTES + CONTENT_BYTES_MAX
+                    && rest
+                        .get(..end)
+                        .is_some_and(|record| Record::of(0, record).is_some())
+            })
+        });
+        if later {
+            return Err(self.damaged(self.end));
+        }
+        Ok(())
     }
 
     /// The unit of this label; a new one, with a new key, if there is none. It may be used only after
@@ -186,97 +257,120 @@ impl UnitStore {
     ///
     /// # Errors
     ///
-    /// When the label is too long, or there is no randomness.
-    pub fn ensure(&mut self, label: &str) -> Result<(UnitRef, SecretKey), UnitError> {
-        if let Some(unit) = self.by_label.get(label) {
-            let kept = self.units.get(unit).and_then(|unit| unit.kept.as_ref());
-            return kept
-                .map(|(key, _)| (*unit, key.clone()))
-                .ok_or(UnitError::Gone);
+    /// When the label is too long, there is no randomness, or the store cannot be read.
+    pub(crate) fn ensure(&mut self, label: &str) -> Result<(UnitRef, Arc<UnitKey>), UnitError> {
+        if let Some(known) = self.recent().by_label.get(label) {
+            return Ok(known);
         }
         if label.len() > LABEL_BYTES_MAX {
             return Err(UnitError::Label { bytes: label.len() });
         }
+        let hash = self.labels.hash(label);
+        let unit = match self.by_label_hash(&hash)? {
+            Some(record) => {
+                let (key, _) = self.opened(&record)?.ok_or(UnitError::Gone)?;
+                (record.unit(), key)
+            }
+            None => self.make(label, hash)?,
+        };
+        self.recent().by_label.put(label.into(), unit.clone());
+        Ok(unit)
+    }
+
+    fn make(&mut self, label: &str, hash: [u8; 16]) -> Result<(UnitRef, Arc<UnitKey>), UnitError> {
         let reference = UnitRef(random()?);
         let key = SecretKey::random()?;
         let wrapped = self.agency.seal(&reference.0, key.bytes())?;
         let sealed = key.seal(&reference.0, label.as_bytes())?;
-        let content = [&reference.0[..], &wrapped, &sealed].concat();
+        let content = [&reference.0[..], &hash, &wrapped, &sealed].concat();
         let at = self.end + self.staged.len() as u64;
+        let from = self.staged.len();
         write_record(ALIVE, &content, &mut self.staged);
-        let unit = Unit {
-            at,
-            bytes: content.len(),
-            kept: Some((key.clone(), label.to_owned())),
-        };
-        self.units.insert(reference, unit);
-        self.by_label.insert(label.to_owned(), reference);
-        Ok((reference, key))
-    }
-
-    /// Whether units were made that are not durable yet.
-    #[must_use]
-    pub fn is_staged(&self) -> bool {
-        !self.staged.is_empty()
+        if let Some(record) = Record::of(at, &self.staged[from..]) {
+            self.note(&record);
+        }
+        Ok((reference, Arc::new(UnitKey::new(&key))))
     }
 
     /// Makes new units durable.
     ///
     /// # Errors
     ///
-    /// When the system refuses; the store must then be opened again.
+    /// [`UnitError::NoSpace`] leaves everything as it was, and it may be tried again. After any other the store must
+    /// be opened again.
     pub fn sync(&mut self) -> Result<(), UnitError> {
         if self.staged.is_empty() {
             return Ok(());
         }
-        let written = self
-            .file
-            .write_all_at(&self.staged, self.end)
-            .and_then(|()| self.file.sync_data());
-        written.map_err(|error| io("write", &self.path, error))?;
+        let written = self.file.write_all_at(&self.staged, self.end);
+        written.map_err(|error| {
+            let path = self.path.clone();
+            match is_without_space(&error) {
+                true => UnitError::NoSpace { path, error },
+                false => io("write", &path, error),
+            }
+        })?;
+        let synced = self.file.sync_data();
+        synced.map_err(|error| io("synchronise", &self.path, error))?;
         self.end += self.staged.len() as u64;
         self.staged.clear();
         Ok(())
     }
 
-    /// The key of a unit; `None` when it never was or was destroyed.
-    #[must_use]
-    pub fn key(&self, unit: UnitRef) -> Option<&SecretKey> {
-        let kept = self.units.get(&unit)?.kept.as_ref();
-        kept.map(|(key, _)| key)
+    /// The key of a unit.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read or is damaged.
+    pub(crate) fn key(&self, unit: UnitRef) -> Result<KeyOf, UnitError> {
+        if let Some(key) = self.recent().by_unit.get(&unit) {
+            return Ok(KeyOf::Alive(key));
+        }
+        let Some(record) = self.by_reference(unit)? else {
+            return Ok(KeyOf::Unknown);
+        };
+        let Some((key, _)) = self.opened(&record)? else {
+            return Ok(KeyOf::Destroyed);
+        };
+        self.recent().by_unit.put(unit, Arc::clone(&key));
+        Ok(KeyOf::Alive(key))
     }
 
     /// What the unit stands for; `None` when it never was or was destroyed.
-    #[must_use]
-    pub fn label(&self, unit: UnitRef) -> Option<&str> {
-        let kept = self.units.get(&unit)?.kept.as_ref();
-        kept.map(|(_, label)| label.as_str())
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read or is damaged.
+    pub fn label(&self, unit: UnitRef) -> Result<Option<String>, UnitError> {
+        let Some(record) = self.by_reference(unit)? else {
+            return Ok(None);
+        };
+        Ok(self.opened(&record)?.map(|(_, label)| label))
     }
 
     /// The unit of a label, if there is one with a key.
-    #[must_use]
-    pub fn find(&self, label: &str) -> Option<UnitRef> {
-        self.by_label.get(label).copied()
-    }
-
-    /// Whether there was such a unit and its key was destroyed.
-    #[must_use]
-    pub fn is_destroyed(&self, unit: UnitRef) -> bool {
-        self.units
-            .get(&unit)
-            .is_some_and(|unit| unit.kept.is_none())
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read or is damaged.
+    pub fn find(&self, label: &str) -> Result<Option<UnitRef>, UnitError> {
+        if let Some((unit, _)) = self.recent().by_label.get(label) {
+            return Ok(Some(unit));
+        }
+        let found = self.by_label_hash(&self.labels.hash(label))?;
+        Ok(found.map(|record| record.unit()))
     }
 
     /// Number of units with a key.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.by_label.len()
+        self.alive
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.by_label.is_empty()
+        self.alive == 0
     }
 
     /// Destroys the key of a unit for good: its bytes are overwritten and that is made durable. Doing it
@@ -287,58 +381,127 @@ impl UnitStore {
     /// When the system refuses; it must be done again then.
     pub fn destroy(&mut self, unit: UnitRef) -> Result<(), UnitError> {
         self.sync()?;
-        let Some(found) = self.units.get_mut(&unit) else {
+        let Some(record) = self.by_reference(unit)? else {
             return Err(UnitError::Gone);
         };
-        let mut content = vec![0; found.bytes];
+        let mut content = vec![0; record.content.len()];
         content[..16].copy_from_slice(&unit.0);
-        let mut record = Vec::new();
-        write_record(DESTROYED, &content, &mut record);
-        let at = found.at;
-        let gone = found.kept.take();
-        if let Some((_, label)) = gone {
-            self.by_label.remove(&label);
-        }
+        let mut destroyed = Vec::new();
+        write_record(DESTROYED, &content, &mut destroyed);
+        self.alive -= usize::from(record.state == ALIVE);
+        let mut recent = self.recent();
+        recent.by_label.clear();
+        recent.by_unit.clear();
+        drop(recent);
         let written = self
             .file
-            .write_all_at(&record, at)
+            .write_all_at(&destroyed, record.at)
             .and_then(|()| self.file.sync_data());
         written.map_err(|error| io("overwrite", &self.path, error))
     }
 
-    fn take(&mut self, (state, content): (u8, &[u8])) -> Result<(), UnitError> {
-        let at = self.end;
-        let damaged = || UnitError::Damaged {
+    fn note(&mut self, record: &Record) {
+        let number = self.places.len() as u32;
+        self.places.push(record.at);
+        self.by_unit.insert(prefix(&record.unit().0), number);
+        if record.state == ALIVE {
+            self.by_label.insert(prefix(&record.label_hash()), number);
+            self.alive += 1;
+        }
+    }
+
+    fn by_reference(&self, unit: UnitRef) -> Result<Option<Record>, UnitError> {
+        for number in self.by_unit.candidates(prefix(&unit.0)) {
+            let record = self.record(number)?;
+            if record.unit() == unit {
+                return Ok(Some(record));
+            }
+        }
+        Ok(None)
+    }
+
+    fn by_label_hash(&self, hash: &[u8; 16]) -> Result<Option<Record>, UnitError> {
+        for number in self.by_label.candidates(prefix(hash)) {
+            let record = self.record(number)?;
+            if record.state == ALIVE && record.label_hash() == *hash {
+                return Ok(Some(record));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Reads a record, from memory where it is not written yet.
+    fn record(&self, number: u32) -> Result<Record, UnitError> {
+        let at = self.places.get(number as usize).copied();
+        let at = at.ok_or(UnitError::Gone)?;
+        if let Some(staged) = at.checked_sub(self.end) {
+            let bytes = self.staged.get(staged as usize..).unwrap_or_default();
+            let head = bytes.first_chunk::<HEAD_BYTES>();
+            let bytes = head.and_then(|head| bytes.get(..HEAD_BYTES + content_bytes(head)));
+            let record = bytes.and_then(|bytes| Record::of(at, bytes));
+            return record.ok_or_else(|| self.damaged(at));
+        }
+        let failed = |error| io("read", &self.path, error);
+        // Most records are shorter than this.
+        let mut bytes = vec![0; 256];
+        let read = self.file.read_at(&mut bytes, at).map_err(failed)?;
+        let head = bytes[..read].first_chunk::<HEAD_BYTES>();
+        let length = content_bytes(head.ok_or_else(|| self.damaged(at))?);
+        if length > CONTENT_BYTES_MAX {
+            return Err(self.damaged(at));
+        }
+        bytes.resize(HEAD_BYTES + length, 0);
+        if read < bytes.len() {
+            let rest = &mut bytes[read..];
+            self.file
+                .read_exact_at(rest, at + read as u64)
+                .map_err(failed)?;
+        }
+        Record::of(at, &bytes).ok_or_else(|| self.damaged(at))
+    }
+
+    /// Key and label of a record; `None` where it was destroyed.
+    fn opened(&self, record: &Record) -> Result<Option<(Arc<UnitKey>, String)>, UnitError> {
+        let wrong = || UnitError::Key {
+            path: self.path.clone(),
+            at: record.at,
+        };
+        if record.state == DESTROYED {
+            return Ok(None);
+        }
+        let unit = record.unit().0;
+        let (fixed, sealed) = record.content.split_at(FIXED_BYTES);
+        let key = self.agency.open(&unit, &fixed[32..]);
+        let key = key.map_err(|_| wrong())?.try_into().map_err(|_| wrong())?;
+        let key = SecretKey::new(key);
+        let label = key.open(&unit, sealed).map_err(|_| wrong())?;
+        let label = String::from_utf8(label).map_err(|_| wrong())?;
+        Ok(Some((Arc::new(UnitKey::new(&key)), label)))
+    }
+
+    fn recent(&self) -> MutexGuard<'_, RecentKeys> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn damaged(&self, at: u64) -> UnitError {
+        UnitError::Damaged {
             path: self.path.clone(),
             at,
-        };
-        let reference = content.first_chunk::<16>().ok_or_else(damaged)?;
-        let unit = UnitRef(*reference);
-        let kept = match state {
-            DESTROYED => None,
-            ALIVE => {
-                let wrong = || UnitError::Key {
-                    path: self.path.clone(),
-                    at,
-                };
-                let (fixed, sealed) = content.split_at_checked(FIXED_BYTES).ok_or_else(damaged)?;
-                let key = self
-                    .agency
-                    .open(reference, &fixed[16..])
-                    .map_err(|_| wrong())?;
-                let key = SecretKey::new(key.try_into().map_err(|_| wrong())?);
-                let label = key.open(reference, sealed).map_err(|_| wrong())?;
-                Some((key, String::from_utf8(label).map_err(|_| wrong())?))
-            }
-            _ => return Err(damaged()),
-        };
-        if let Some((_, label)) = &kept {
-            self.by_label.insert(label.clone(), unit);
         }
-        let bytes = content.len();
-        self.units.insert(unit, Unit { at, bytes, kept });
-        self.end += (HEAD_BYTES + bytes) as u64;
-        Ok(())
+    }
+}
+
+/// A file that is read from a place on, whatever else reads it.
+struct At {
+    file: File,
+    at: u64,
+}
+
+impl std::io::Read for At {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.file.read_at(into, self.at)?;
+        self.at += read as u64;
+        Ok(read)
     }
 }
 
@@ -350,136 +513,10 @@ fn io(doing: &'static str, path: &Path, error: std::io::Error) -> UnitError {
     }
 }
 
-fn write_record(state: u8, content: &[u8], out: &mut Vec<u8>) {
-    let length = (content.len() as u32).to_le_bytes();
-    out.extend(length);
-    out.extend(checksum(length, state, content).to_le_bytes());
-    out.push(state);
-    out.extend(content);
-}
-
-/// The record at this place: state and content. `None` at the end, and where the file ends within it.
-fn next_record(bytes: &[u8], at: usize) -> Option<Result<(u8, &[u8]), ()>> {
-    let (head, rest) = bytes.get(at..)?.split_first_chunk::<HEAD_BYTES>()?;
-    let [l0, l1, l2, l3, c0, c1, c2, c3, state] = *head;
-    let length = [l0, l1, l2, l3];
-    let content_bytes = u32::from_le_bytes(length) as usize;
-    if content_bytes > FIXED_BYTES + SEAL_BYTES + LABEL_BYTES_MAX {
-        return Some(Err(()));
-    }
-    let content = rest.get(..content_bytes)?;
-    let whole = u32::from_le_bytes([c0, c1, c2, c3]) == checksum(length, state, content);
-    Some(whole.then_some((state, content)).ok_or(()))
-}
-
-fn checksum(length: [u8; 4], state: u8, content: &[u8]) -> u32 {
-    let head = crc32c::crc32c_append(crc32c::crc32c(&length), &[state]);
-    crc32c::crc32c_append(head, content)
+/// The first bytes of something that is spread evenly: a hash of it.
+fn prefix(bytes: &[u8; 16]) -> u32 {
+    bytes.first_chunk().copied().map_or(0, u32::from_le_bytes)
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use super::*;
-
-    fn agency() -> SecretKey {
-        SecretKey::new([4; 32])
-    }
-
-    fn open(path: &Path) -> UnitStore {
-        UnitStore::open(path, agency()).unwrap()
-    }
-
-    #[test]
-    fn units_come_back_with_their_keys_and_labels() {
-        let place = tempfile::tempdir().unwrap();
-        let path = place.path().join("units");
-        let mut store = open(&path);
-        let (wang, key) = store.ensure("case 7, Wang").unwrap();
-        assert_eq!(store.ensure("case 7, Wang").unwrap(), (wang, key.clone()));
-        let (li, _) = store.ensure("case 8, Li").unwrap();
-        assert_ne!(wang, li);
-        store.sync().unwrap();
-        let store = open(&path);
-        assert_eq!(store.len(), 2);
-        assert_eq!(
-            (store.key(wang), store.label(wang)),
-            (Some(&key), Some("case 7, Wang"))
-        );
-        assert_eq!(store.find("case 8, Li"), Some(li));
-        let bytes = fs::read(&path).unwrap();
-        let shown = String::from_utf8_lossy(&bytes);
-        assert!(!shown.contains("Wang"), "labels are sealed");
-        let foreign = UnitStore::open(&path, SecretKey::new([5; 32]));
-        assert!(matches!(foreign, Err(UnitError::Key { at: 16, .. })));
-    }
-
-    /// G-17: what is erased is gone from the file, and stays gone.
-    #[test]
-    fn a_destroyed_key_is_gone_for_good_and_others_stay() {
-        let place = tempfile::tempdir().unwrap();
-        let path = place.path().join("units");
-        let mut store = open(&path);
-        let (wang, key) = store.ensure("Wang").unwrap();
-        let (li, _) = store.ensure("Li").unwrap();
-        store.sync().unwrap();
-        let before = fs::read(&path).unwrap();
-        for _ in 0..2 {
-            store.destroy(wang).unwrap();
-            assert!(
-                store.is_destroyed(wang)
-                    && store.key(wang).is_none()
-                    && store.label(wang).is_none()
-            );
-        }
-        let store = open(&path);
-        assert!(store.is_destroyed(wang) && !store.is_destroyed(li) && store.key(li).is_some());
-        let after = fs::read(&path).unwrap();
-        assert_eq!(before.len(), after.len());
-        let wrapped = &before[16 + HEAD_BYTES + 16..16 + HEAD_BYTES + FIXED_BYTES];
-        assert!(
-            !after.windows(16).any(|bytes| bytes == &wrapped[..16]),
-            "the wrapped key is overwritten"
-        );
-        assert!(
-            agency()
-                .open(&wang.0, wrapped)
-                .is_ok_and(|opened| opened == key.bytes())
-        );
-    }
-
-    /// Section 3: killed while a key is being made, the record is not whole; nothing used it.
-    #[test]
-    fn a_torn_last_record_is_cut_off_and_a_damaged_one_is_named() {
-        let place = tempfile::tempdir().unwrap();
-        let path = place.path().join("units");
-        let mut store = open(&path);
-        store.ensure("Wang").unwrap();
-        store.sync().unwrap();
-        let first = fs::read(&path).unwrap();
-        store.ensure("Li").unwrap();
-        store.sync().unwrap();
-        let whole = fs::read(&path).unwrap();
-        for cut in first.len()..whole.len() {
-            fs::write(&path, &whole[..cut]).unwrap();
-            assert_eq!(open(&path).len(), 1, "cut at {cut}");
-            assert_eq!(fs::read(&path).unwrap(), first);
-        }
-        for at in 0..whole.len() {
-            let mut changed = whole.clone();
-            changed[at] ^= 0x10;
-            fs::write(&path, &changed).unwrap();
-            let opened = UnitStore::open(&path, agency());
-            assert!(
-                opened.is_err() || opened.is_ok_and(|store| store.len() < 2),
-                "byte {at}"
-            );
-        }
-        let long = "x".repeat(LABEL_BYTES_MAX + 1);
-        assert!(matches!(
-            store.ensure(&long),
-            Err(UnitError::Label { bytes: 4_097 })
-        ));
-    }
-}
+mod tests;

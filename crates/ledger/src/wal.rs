@@ -45,6 +45,14 @@ pub enum WalError {
         /// What the system said.
         error: std::io::Error,
     },
+    /// There is no space for a new segment; the log is as it was, and the same can be tried again.
+    #[error("no space for {}: {error}", .path.display())]
+    NoSpace {
+        /// The segment that could not be made.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
     /// A file that is no segment, or one of another node.
     #[error("{}: {fault}", .path.display())]
     Segment {

@@ -8,7 +8,7 @@ use cage_proof::{EntryKind, Hash, Leaf, commitment};
 use super::index::roots_of;
 use super::{Ledger, LedgerError, Record};
 use crate::place::Stream;
-use crate::units::{UnitError, UnitRef};
+use crate::units::{KeyOf, UnitError, UnitRef};
 use crate::wal::{Frame, FrameKind};
 
 /// An entry that somebody wants to be kept.
@@ -167,7 +167,7 @@ impl Ledger {
     /// When there is no such unit or the order could not be kept; when only the destruction failed, it is
     /// done at the next start.
     pub fn erase(&mut self, unit: UnitRef, order: &Draft, now: u64) -> Result<Entry, LedgerError> {
-        if self.units.key(unit).is_none() {
+        if !matches!(self.units.key(unit)?, KeyOf::Alive(_)) {
             return Err(UnitError::Gone.into());
         }
         let order = Draft {
@@ -226,7 +226,10 @@ impl Ledger {
         let Some(body) = body else {
             return Ok(Some(Appended::Refused(Refused::Erased(entry))));
         };
-        let about = draft.erases.or_else(|| self.units.find(&draft.subject));
+        let about = match draft.erases {
+            Some(unit) => Some(unit),
+            None => self.units.find(&draft.subject)?,
+        };
         let same_case = about.is_some_and(|unit| unit.0 == leaf.case);
         let same = same_case
             && body == draft.body

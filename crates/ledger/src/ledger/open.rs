@@ -15,7 +15,7 @@ use super::records::{Walk, leaf_hash, leaf_of, tick_of};
 use super::{Ledger, LedgerError, LedgerOptions, Log, Records};
 use crate::place::Place;
 use crate::publish::PublishError;
-use crate::units::{UnitRef, UnitStore};
+use crate::units::{KeyOf, UnitRef, UnitStore};
 use crate::wal::{
     FrameKind, Group, Recovered, SegmentEnd, SegmentHeader, TakeUp, Writer, WriterOptions, recover,
 };
@@ -45,7 +45,7 @@ impl Ledger {
         };
         // An order whose execution was cut off is executed; a restored key store forgets what was erased.
         for unit in read.erased {
-            if units.key(unit).is_some() {
+            if matches!(units.key(unit)?, KeyOf::Alive(_)) {
                 units.destroy(unit)?;
             }
         }

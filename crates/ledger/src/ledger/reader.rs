@@ -13,7 +13,7 @@ use super::records::{Walk, leaf_of, tick_of};
 use super::{LedgerError, LogState, Records, Stored};
 use crate::place::Place;
 use crate::publish::LogFolder;
-use crate::units::{UnitRef, UnitStore};
+use crate::units::{KeyOf, UnitRef, UnitStore};
 use crate::wal::{FrameKind, Group, ReadTo, SegmentHeader, read_on};
 
 /// A ledger that is only looked at.
@@ -115,8 +115,10 @@ impl Reader {
     ///
     /// When the key store cannot be read.
     pub fn salt(&self, unit: UnitRef, leaf: &Leaf) -> Result<Option<[u8; 32]>, LedgerError> {
-        let key = self.units.key(unit);
-        Ok(key.map(|key| key.body_salt(&leaf.idempotency)))
+        Ok(match self.units.key(unit)? {
+            KeyOf::Alive(key) => Some(key.body_salt(&leaf.idempotency)),
+            KeyOf::Destroyed | KeyOf::Unknown => None,
+        })
     }
 
     /// What a unit stands for, for example `case:C1`; `None` when it never was or its key was destroyed.
@@ -125,7 +127,7 @@ impl Reader {
     ///
     /// When the key store cannot be read.
     pub fn label(&self, unit: UnitRef) -> Result<Option<String>, LedgerError> {
-        Ok(self.units.label(unit).map(str::to_owned))
+        Ok(self.units.label(unit)?)
     }
 
     /// The unit of a label, if there is one with a key: what the leaves have as their `case`.
@@ -134,7 +136,7 @@ impl Reader {
     ///
     /// When the key store cannot be read.
     pub fn unit_of(&self, label: &str) -> Result<Option<UnitRef>, LedgerError> {
-        Ok(self.units.find(label))
+        Ok(self.units.find(label)?)
     }
 
     /// The logs in the order of their numbers, with the sizes that were read and those that are published now.

@@ -11,8 +11,8 @@ use cage_proof::{Hash, Leaf};
 use super::ids::Ids;
 use super::index::SegmentIndex;
 use super::{Ledger, LedgerError};
-use crate::seal::SecretKey;
-use crate::units::{UnitRef, UnitStore};
+use crate::seal::UnitKey;
+use crate::units::{KeyOf, UnitRef, UnitStore};
 use crate::wal::{Frame, FrameKind, SegmentHeader, segment_path};
 
 /// A record as the write-ahead log has it.
@@ -255,15 +255,18 @@ fn opened(units: &UnitStore, leaf: &Leaf, sealed: &[u8]) -> Result<Option<Vec<u8
     let (unit, sealed) = sealed
         .split_first_chunk::<16>()
         .ok_or("has a body without a unit")?;
-    match units.key(UnitRef(*unit)) {
-        Some(key) => open_body(key, leaf, sealed).map(Some),
-        None if units.is_destroyed(UnitRef(*unit)) => Ok(None),
-        None => Err("has a body whose key is missing from the key store".to_owned()),
+    match units
+        .key(UnitRef(*unit))
+        .map_err(|error| error.to_string())?
+    {
+        KeyOf::Alive(key) => open_body(&key, leaf, sealed).map(Some),
+        KeyOf::Destroyed => Ok(None),
+        KeyOf::Unknown => Err("has a body whose key is missing from the key store".to_owned()),
     }
 }
 
 /// Opens a body with its unit's key and compares it with the leaf's commitment.
-pub(crate) fn open_body(key: &SecretKey, leaf: &Leaf, sealed: &[u8]) -> Result<Vec<u8>, String> {
+pub(crate) fn open_body(key: &UnitKey, leaf: &Leaf, sealed: &[u8]) -> Result<Vec<u8>, String> {
     let body_key = key.body_key(&leaf.idempotency);
     let body = body_key
         .open(&leaf.context(), sealed)

@@ -11,7 +11,7 @@ use super::{Check, Verified};
 use crate::content::ContentStore;
 use crate::ledger::{SegmentIndex, index_path, leaf_of, open_body, tick_of};
 use crate::place::Place;
-use crate::units::{UnitRef, UnitStore};
+use crate::units::{KeyOf, UnitRef, UnitStore};
 use crate::wal::{Frame, FrameKind, Group, SegmentEnd, SegmentHeader, scan, segment_name};
 
 /// Parts of a data folder that are truth and are checked here. Everything derived may lie beside them.
@@ -389,12 +389,12 @@ impl<'w> Walk<'w> {
         let Some(units) = self.units else {
             return Ok(());
         };
-        match units.key(unit) {
-            Some(key) => {
-                open_body(key, &leaf, sealed)?;
+        match units.key(unit).map_err(|error| error.to_string())? {
+            KeyOf::Alive(key) => {
+                open_body(&key, &leaf, sealed)?;
                 verified.bodies += 1;
             }
-            None => {
+            KeyOf::Destroyed | KeyOf::Unknown => {
                 verified.erased += 1;
                 self.unopened
                     .entry(unit)
@@ -409,7 +409,9 @@ impl<'w> Walk<'w> {
         let mut unopened: Vec<_> = self.unopened.iter().collect();
         unopened.sort();
         for (unit, (shown, at)) in unopened {
-            let destroyed = self.units.is_some_and(|units| units.is_destroyed(*unit));
+            let destroyed = self
+                .units
+                .is_some_and(|units| matches!(units.key(*unit), Ok(KeyOf::Destroyed)));
             if !destroyed || !self.ordered.contains(unit) {
                 let what =
                     format!("byte {at}: the body's key is gone, and no entry orders its erasure");
@@ -417,7 +419,11 @@ impl<'w> Walk<'w> {
             }
         }
         let Some(units) = self.units else { return };
-        if self.ordered.iter().any(|unit| units.key(*unit).is_some()) {
+        if self
+            .ordered
+            .iter()
+            .any(|unit| matches!(units.key(*unit), Ok(KeyOf::Alive(_))))
+        {
             verified.fault(
                 Check::Body,
                 Path::new("vault/units"),

@@ -44,7 +44,7 @@ fn small(folder: &Path) -> UnitRef {
             ledger.publish().unwrap();
         }
     }
-    let unit = ledger.units().find("case:2").unwrap();
+    let unit = ledger.units().find("case:2").unwrap().unwrap();
     let order = Draft {
         subject: "order:1".to_owned(),
         ..draft(100)
@@ -187,7 +187,7 @@ fn erasure_needs_an_order_and_an_order_needs_erasure() {
     let mut ledger = open(place.path());
     ledger.append(&[draft(1), draft(2)], NOW).unwrap();
     let key = ledger.place().vault_key();
-    let unit = ledger.units().find("case:1").unwrap();
+    let unit = ledger.units().find("case:1").unwrap().unwrap();
     let before = fs::read(&path).unwrap();
     drop(ledger);
     crate::UnitStore::open(&path, key)

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::WalError;
-use crate::disk::sync_folder;
+use crate::disk::{is_without_space, sync_folder};
 
 /// Where the first frame begins.
 pub(super) const HEADER_BYTES: u64 = 64;
@@ -176,7 +176,13 @@ pub(super) fn create(folder: &Path, header: &SegmentHeader) -> Result<(PathBuf, 
         // A segment that is not whole must not be found at the next start; without space, this is
         // what gives the space back.
         let _ = std::fs::remove_file(&path);
-        io_error("make", &path, error)
+        match is_without_space(&error) {
+            true => WalError::NoSpace {
+                path: path.clone(),
+                error,
+            },
+            false => io_error("make", &path, error),
+        }
     })?;
     sync_folder(folder).map_err(|error| io_error("synchronise", folder, error))?;
     Ok((path, file))
