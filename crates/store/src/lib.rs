@@ -7,8 +7,11 @@
 //! Start at [`Batch`], then [`Project::commit`], then [`Query`].
 
 mod batch;
+mod clocks;
 mod error;
+mod postings;
 mod rows;
+mod sqlite;
 mod views;
 
 pub use batch::{Batch, BatchEvent, NewEvent};
@@ -17,6 +20,7 @@ pub use rows::{
     Change, ChangeKind, Clock, EventFigure, FindingFigure, FindingRow, ObjectClocks, ObjectKey,
     ObjectRow, PackRow, RuleText, Seen, Standing,
 };
+pub use sqlite::{Owner, SqliteViews, Start};
 pub use views::{
     ClockFilter, Commit, Direction, EventFilter, FigureFilter, FindingFilter, FindingPlace,
     ObjectFilter, Position, Project, Query, Root,
