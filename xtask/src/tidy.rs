@@ -20,13 +20,11 @@ const EDGES: &[(&str, &[&str])] = &[
     (
         "runner",
         &[
-            "model", "pack", "engine", "formats", "runtime", "ledger", "store",
+            "model", "proof", "pack", "engine", "formats", "runtime", "report", "ledger",
+            "gateway", "store",
         ],
     ),
-    (
-        "web",
-        &["model", "proof", "ledger", "gateway", "runner", "store"],
-    ),
+    ("web", &["model", "proof", "ledger", "gateway", "store"]),
     ("witness", &["proof", "ledger"]),
     ("law", &["model"]),
     ("flow", &["model"]),

@@ -1,18 +1,125 @@
-//! Records of a ledger as events for the rules: read by the same reader as files are.
+//! Records of a ledger as events for the rules.
+//!
+//! A record is read once into the runner's own words and carried from there into those of each pack version that
+//! judges it. Only what the rules of a version can ask for is carried over, so no sender can fill its memory with
+//! names.
 
+use std::cell::RefCell;
 use std::io::Cursor;
 
 use cage_formats::{Format, ReadOptions, read_stream};
-use cage_ledger::{Ledger, Record};
-use cage_model::{EventBuffer, Instant, Interner, LogSink, SinkError, Time};
+use cage_model::{EventBuffer, Instant, Interner, LogSink, SinkError, Symbol, Time};
 use cage_runtime::Journal;
 
 use crate::runner::RunnerError;
 
+/// How a record is read again: when it was accepted, and its body, empty when it was erased.
+pub(crate) type Look<'l> = &'l dyn Fn(u64) -> Result<(u64, Vec<u8>), RunnerError>;
+
+/// A record that was read, and the words it was read in.
+#[derive(Debug, Default)]
+pub(crate) struct Reading {
+    pub(crate) event: EventBuffer,
+    pub(crate) names: Interner,
+}
+
+impl Reading {
+    /// Reads a record's body.
+    pub(crate) fn read(
+        &mut self,
+        record: u64,
+        (accepted, body): (u64, &[u8]),
+        offset_minutes: i16,
+    ) -> Result<(), RunnerError> {
+        let Self { event, names } = self;
+        event.clear();
+        if !body.is_empty() {
+            let options = ReadOptions {
+                format: Some(Format::CloudEvents),
+                ..ReadOptions::default()
+            };
+            let content = Box::new(Cursor::new(body.to_vec()));
+            let mut take = Take(event);
+            let read = read_stream("record", content, &options, names, &mut take);
+            read.map_err(|error| RunnerError::Event {
+                record,
+                why: error.to_string(),
+            })?;
+        }
+        let accepted = moment(accepted, offset_minutes);
+        // What does not say when it happened happened when it was accepted, as far as anybody knows.
+        event.time = event.time.or(Some(accepted));
+        event.arrival = Some(accepted);
+        Ok(())
+    }
+}
+
+/// Symbols of the runner's words in those of one pack version.
+#[derive(Debug, Default)]
+pub(crate) struct Dictionary {
+    known: Vec<Option<Symbol>>,
+}
+
+impl Dictionary {
+    /// The symbol there, made if need be.
+    fn make(&mut self, symbol: Symbol, from: &Interner, names: &mut Interner) -> Symbol {
+        self.place(symbol)
+            .get_or_insert_with(|| names.intern(from.text(symbol)))
+            .to_owned()
+    }
+
+    /// The symbol there, if the version has it.
+    fn find(&mut self, symbol: Symbol, from: &Interner, names: &Interner) -> Option<Symbol> {
+        let known = self.place(symbol);
+        if known.is_none() {
+            *known = names.get(from.text(symbol));
+        }
+        *known
+    }
+
+    fn place(&mut self, symbol: Symbol) -> &mut Option<Symbol> {
+        if self.known.len() <= symbol.index() {
+            self.known.resize(symbol.index() + 1, None);
+        }
+        &mut self.known[symbol.index()]
+    }
+
+    fn carry(&mut self, reading: &Reading, names: &mut Interner, into: &mut EventBuffer) {
+        let from = &reading.names;
+        into.copy_from(&reading.event);
+        into.activity = self.make(into.activity, from, names);
+        into.objects.retain_mut(|row| {
+            row.qualifier = self.make(row.qualifier, from, names);
+            let kind = self.find(row.kind, from, names);
+            row.kind = kind.unwrap_or_default();
+            kind.is_some()
+        });
+        // Members of a list stand one level deeper behind it; they go with it.
+        let mut keeps = true;
+        into.attributes.retain_mut(|row| {
+            let key = self.find(row.key, from, names);
+            if row.depth == 0 {
+                keeps = key.is_some();
+            }
+            row.key = match key {
+                Some(key) => key,
+                None if keeps => self.make(row.key, from, names),
+                None => Symbol::EMPTY,
+            };
+            keeps
+        });
+    }
+}
+
 /// The ledger behind one look at it, and the record that is in hand already.
 pub(crate) struct Records<'l> {
-    pub(crate) look: &'l dyn Fn(u64) -> Result<(u64, Vec<u8>), RunnerError>,
-    pub(crate) in_hand: Option<(u64, u64, &'l [u8])>,
+    pub(crate) look: Look<'l>,
+    /// The record in hand.
+    pub(crate) record: u64,
+    pub(crate) reading: &'l Reading,
+    /// For records that are read again.
+    pub(crate) again: &'l RefCell<Reading>,
+    pub(crate) dictionaries: RefCell<(&'l mut Dictionary, &'l mut Dictionary)>,
     pub(crate) offset_minutes: i16,
 }
 
@@ -25,68 +132,34 @@ impl Journal for Records<'_> {
         names: &mut Interner,
         into: &mut EventBuffer,
     ) -> Result<(), RunnerError> {
-        match self.in_hand {
-            Some((record, accepted, body)) if record == position => {
-                self.parse(position, accepted, body, names, into)
-            }
-            _ => {
-                let (accepted, body) = (self.look)(position)?;
-                self.parse(position, accepted, &body, names, into)
-            }
+        let (now, before) = &mut *self.dictionaries.borrow_mut();
+        if position == self.record {
+            now.carry(self.reading, names, into);
+            return Ok(());
         }
-    }
-}
-
-impl Records<'_> {
-    fn parse(
-        &self,
-        record: u64,
-        accepted: u64,
-        body: &[u8],
-        names: &mut Interner,
-        into: &mut EventBuffer,
-    ) -> Result<(), RunnerError> {
-        into.clear();
-        if !body.is_empty() {
-            let options = ReadOptions {
-                format: Some(Format::CloudEvents),
-                ..ReadOptions::default()
-            };
-            let content = Box::new(Cursor::new(body.to_vec()));
-            let mut take = Take(into);
-            let read = read_stream("record", content, &options, names, &mut take);
-            read.map_err(|error| RunnerError::Event {
-                record,
-                why: error.to_string(),
-            })?;
-        }
-        let accepted = moment(accepted, self.offset_minutes);
-        // What does not say when it happened happened when it was accepted, as far as anybody knows.
-        into.time = into.time.or(Some(accepted));
-        into.arrival = Some(accepted);
+        let (accepted, body) = (self.look)(position)?;
+        let mut again = self.again.borrow_mut();
+        again.read(position, (accepted, &body), self.offset_minutes)?;
+        before.carry(&again, names, into);
         Ok(())
     }
 }
 
 /// A time from milliseconds since 1970.
 pub(crate) fn moment(milliseconds: u64, offset_minutes: i16) -> Time {
-    let micros = i64::try_from(milliseconds).unwrap_or(i64::MAX / 1_000) * 1_000;
-    Time::new(Instant(micros), Some(offset_minutes))
+    Time::new(instant(milliseconds), Some(offset_minutes))
 }
 
-/// When a record was accepted, and its body; empty when it was erased.
-pub(crate) fn body_of(ledger: &Ledger, record: u64) -> Result<(u64, Vec<u8>), RunnerError> {
-    match ledger.record(record)?.record {
-        Record::Entry { leaf, body, .. } => Ok((leaf.accepted, body.unwrap_or_default())),
-        Record::Tick(at) => Ok((at, Vec::new())),
-    }
+/// An instant from milliseconds since 1970.
+pub(crate) fn instant(milliseconds: u64) -> Instant {
+    Instant(i64::try_from(milliseconds).unwrap_or(i64::MAX / 1_000) * 1_000)
 }
 
 struct Take<'e>(&'e mut EventBuffer);
 
 impl LogSink for Take<'_> {
     fn event(&mut self, event: &EventBuffer, _names: &mut Interner) -> Result<(), SinkError> {
-        self.0.clone_from(event);
+        self.0.copy_from(event);
         Ok(())
     }
 }

@@ -1,12 +1,19 @@
-//! Runs the rules on a ledger: every record folded in its order, every change told once.
+//! Runs the packs in force on a ledger: every record folded in its order, every change told once.
 //!
-//! Owns the words *follow*, *tick*, *told*. What is told is a fold over the ledger: after a restart the same
-//! records are folded again and the same is told, under the same numbers. Time moves by the records' accepted
-//! times and by ticks that are records themselves.
+//! Owns the words *in force*, *activation*, *follow*, *tick*, *told*. What is told is a fold over the ledger: after
+//! a restart the same records are folded again and the same is told, under the same numbers. Which packs judge is
+//! said by the ledger too. Time moves by the records' accepted times and by ticks that are records themselves.
+//!
+//! Start at [`Runner`]; a pack comes into force by [`activation`].
 
-mod board;
+mod activation;
+mod force;
+mod identities;
 mod journal;
 mod runner;
+mod source;
+mod version;
 
-pub use board::{Board, Seen, Told, ToldChange};
-pub use runner::{Runner, RunnerError};
+pub use activation::{ActivationError, PACK_ACTIVATED, activation};
+pub use runner::{InForce, Runner, RunnerError};
+pub use source::RecordSource;

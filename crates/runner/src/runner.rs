@@ -1,20 +1,29 @@
-//! One thread that folds the ledger's records and tells what changes.
+//! One thread that folds the ledger's records, holds them against the packs in force, and keeps the views.
 
-use std::sync::Arc;
+use std::cell::RefCell;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant as Moment};
 
 use cage_engine::Unsupported;
-use cage_ledger::{Committer, Kept, Ledger, LedgerError, Record};
-use cage_model::{EventRef, Finding, Instant, Interner, Time, Verdict};
+use cage_ledger::{Committer, ContentStore, Kept, LedgerError, Record};
+use cage_model::Instant;
 use cage_pack::Loaded;
-use cage_runtime::{Change, Live};
+use cage_proof::{EntryKind, Hash};
+use cage_store::{Batch, NewEvent, PackRow, Project, StoreError};
 
-use crate::board::{Board, Seen, Told, ToldChange};
-use crate::journal::{Records, body_of, moment};
+use crate::activation::{ActivationError, activated};
+use crate::force::{PackLine, Step, Telling};
+use crate::identities::Identities;
+use crate::journal::{Look, Reading, instant, moment};
+use crate::source::{RecordSource, body_of};
+use crate::version::Told;
 
 /// How long the runner sleeps at most before it looks whether something is due.
 const NAP: Duration = Duration::from_millis(500);
+/// Records of one batch of the views at most.
+const BATCH_RECORDS_MAX: u64 = 8_192;
+/// How long a batch is gathered at most.
+const BATCH_TIME_MAX: Duration = Duration::from_millis(20);
 
 /// Why the rules cannot be run.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +31,17 @@ pub enum RunnerError {
     /// A record.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// The views.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A pack that the ledger puts into force.
+    #[error("record {record}: {error}")]
+    Activation {
+        /// The record.
+        record: u64,
+        /// What is wrong.
+        error: ActivationError,
+    },
     /// A record whose event cannot be read.
     #[error("record {record}: {why}")]
     Event {
@@ -35,70 +55,105 @@ pub enum RunnerError {
     Unsupported(#[from] Unsupported),
 }
 
+/// The version of a pack that is in force.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InForce {
+    /// The pack.
+    pub pack: String,
+    /// Its version.
+    pub version: String,
+    /// SHA-256 over its files, [`cage_pack::Program::hash`].
+    pub hash: [u8; 32],
+    /// The content that its files are kept in.
+    pub content: Hash,
+}
+
 /// Packs, and what their rules remember.
 #[derive(Debug)]
 pub struct Runner {
-    packs: Vec<Pack>,
-    board: Arc<Board>,
+    lines: Vec<PackLine>,
+    identities: Identities,
+    contents: ContentStore,
+    views: Box<dyn Project>,
+    batch: Batch,
+    /// Changes told so far.
+    changes: u64,
+    /// Records folded so far.
+    records: u64,
     /// Minutes east of UTC of the agency's clock.
     offset_minutes: i16,
-    records: u64,
-}
-
-#[derive(Debug)]
-struct Pack {
-    id: String,
-    version: String,
-    live: Live,
-    rules: Vec<Rule>,
-    kinds: Vec<String>,
-}
-
-#[derive(Debug)]
-struct Rule {
-    id: String,
-    title_zh: String,
-    title_en: String,
+    reading: Reading,
+    again: RefCell<Reading>,
 }
 
 impl Runner {
-    /// A runner of these packs that has seen nothing.
-    ///
-    /// # Errors
-    ///
-    /// When a rule is of a kind that cannot be judged.
-    pub fn new(
-        packs: Vec<Loaded>,
-        offset_minutes: i16,
-        board: Arc<Board>,
-    ) -> Result<Self, RunnerError> {
-        let packs = packs.into_iter().map(Pack::new);
-        Ok(Self {
-            packs: packs.collect::<Result<_, _>>()?,
-            board,
-            offset_minutes,
+    /// A runner that has seen nothing; what is told goes into these views.
+    #[must_use]
+    pub fn new(contents: ContentStore, views: Box<dyn Project>, offset_minutes: i16) -> Self {
+        Self {
+            lines: Vec::new(),
+            identities: Identities::default(),
+            contents,
+            views,
+            batch: Batch::new(0),
+            changes: 0,
             records: 0,
-        })
+            offset_minutes,
+            reading: Reading::default(),
+            again: RefCell::default(),
+        }
     }
 
-    /// Folds every record of a ledger that was not folded yet.
+    /// The packs in force.
+    #[must_use]
+    pub fn in_force(&self) -> Vec<InForce> {
+        let newest = self.lines.iter().filter_map(PackLine::newest);
+        newest
+            .map(|version| InForce {
+                pack: version.program.id.clone(),
+                version: version.program.version.clone(),
+                hash: version.program.hash,
+                content: version.content,
+            })
+            .collect()
+    }
+
+    /// Records that were folded.
+    #[must_use]
+    pub fn records(&self) -> u64 {
+        self.records
+    }
+
+    /// Folds every record of a ledger that was not folded yet, and brings the views up to it.
     ///
     /// # Errors
     ///
-    /// When a record cannot be read.
-    pub fn catch_up(&mut self, ledger: &Ledger) -> Result<(), RunnerError> {
-        while self.records < ledger.records() {
+    /// When a record cannot be read or the views cannot be written.
+    pub fn catch_up(&mut self, source: &dyn RecordSource) -> Result<(), RunnerError> {
+        self.fold_until(source, source.records())
+    }
+
+    /// Folds the records before this number that were not folded yet, and brings the views up to it.
+    ///
+    /// # Errors
+    ///
+    /// When a record cannot be read or the views cannot be written.
+    pub fn fold_until(&mut self, source: &dyn RecordSource, until: u64) -> Result<(), RunnerError> {
+        let look = |record| body_of(source, record);
+        while self.records < until {
             let record = self.records;
-            match ledger.record(record)?.record {
-                Record::Tick(at) => self.tick(at),
+            match source.record(record)?.record {
+                Record::Tick(at) => self.tick(record, at),
                 Record::Entry { leaf, body, .. } => {
-                    let look = |record| body_of(ledger, record);
-                    self.entry(record, leaf.accepted, &body.unwrap_or_default(), &look)?;
+                    let body = body.unwrap_or_default();
+                    self.entry(record, (leaf.kind, leaf.accepted, &body), &look)?;
                 }
             }
-            self.records += 1;
+            if self.batch.records() >= BATCH_RECORDS_MAX {
+                self.commit()?;
+            }
         }
-        Ok(())
+        self.commit()
     }
 
     /// Follows what is kept until the ledger's writer ends. When something is due and nothing comes, the ledger
@@ -106,7 +161,7 @@ impl Runner {
     ///
     /// # Errors
     ///
-    /// When a record cannot be read: the fold would go on without it, so it stops.
+    /// When a record cannot be read or the views cannot be written: the fold would go on without it, so it stops.
     pub fn follow(
         mut self,
         kept: &Receiver<Kept>,
@@ -114,128 +169,185 @@ impl Runner {
     ) -> Result<(), RunnerError> {
         let look = |record| committer.look(|ledger| body_of(ledger, record));
         loop {
-            match kept.recv_timeout(NAP) {
-                Ok(Kept::Entry(entry, draft)) if entry.record >= self.records => {
-                    self.entry(entry.record, entry.accepted, &draft.body, &look)?;
-                    self.records = entry.record + 1;
-                }
-                Ok(Kept::Tick(record, at)) if record >= self.records => {
-                    self.tick(at);
-                    self.records = record + 1;
-                }
-                Ok(_) => {}
+            let mut next = match kept.recv_timeout(NAP) {
+                Ok(kept) => Some(kept),
                 Err(RecvTimeoutError::Timeout) => {
                     if self.next_due().is_some_and(|due| due <= now()) {
                         committer.tick();
                     }
+                    continue;
                 }
-                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+                Err(RecvTimeoutError::Disconnected) => return self.commit(),
+            };
+            let began = Moment::now();
+            while let Some(kept_now) = next {
+                self.take(kept_now, &look)?;
+                let is_full = self.batch.records() >= BATCH_RECORDS_MAX;
+                if is_full || began.elapsed() >= BATCH_TIME_MAX {
+                    break;
+                }
+                next = kept.try_recv().ok();
             }
+            self.commit()?;
+        }
+    }
+
+    fn take(&mut self, kept: Kept, look: Look<'_>) -> Result<(), RunnerError> {
+        match kept {
+            Kept::Entry(entry, draft) if entry.record >= self.records => {
+                let what = (draft.kind, entry.accepted, draft.body.as_slice());
+                self.entry(entry.record, what, look)
+            }
+            Kept::Tick(record, at) if record >= self.records => {
+                self.tick(record, at);
+                Ok(())
+            }
+            Kept::Entry(..) | Kept::Tick(..) | Kept::Published(_) => Ok(()),
         }
     }
 
     /// When something is due next.
     #[must_use]
     pub fn next_due(&self) -> Option<Instant> {
-        self.packs
-            .iter()
-            .filter_map(|pack| pack.live.next_due())
-            .min()
+        let versions = self.lines.iter().flat_map(|line| &line.versions);
+        versions.filter_map(|version| version.live.next_due()).min()
     }
 
-    fn tick(&mut self, at: u64) {
-        let now = moment(at, self.offset_minutes);
-        for pack in &mut self.packs {
-            let changes = pack.live.tick(now);
-            self.board.tell(pack.told(&changes, self.offset_minutes));
+    /// Brings the views up to what was folded.
+    fn commit(&mut self) -> Result<(), RunnerError> {
+        if !self.batch.is_empty() {
+            self.views.commit(&self.batch)?;
+            self.batch.restart(self.records);
         }
+        Ok(())
+    }
+
+    fn tick(&mut self, record: u64, at: u64) {
+        self.pass(record, at);
+        self.folded(record);
+    }
+
+    /// Lets time pass up to when a record was accepted.
+    fn pass(&mut self, record: u64, at: u64) {
+        let told = Told {
+            record,
+            at: instant(at),
+        };
+        let now = moment(at, self.offset_minutes);
+        let (lines, mut telling) = self.telling();
+        for line in lines {
+            line.tick(now, told, &mut telling);
+        }
+    }
+
+    fn telling(&mut self) -> (&mut Vec<PackLine>, Telling<'_>) {
+        let telling = Telling {
+            identities: &mut self.identities,
+            changes: &mut self.batch.changes,
+        };
+        (&mut self.lines, telling)
+    }
+
+    fn folded(&mut self, record: u64) {
+        for change in &mut self.batch.changes {
+            if change.number == 0 {
+                self.changes += 1;
+                change.number = self.changes;
+            }
+        }
+        self.batch.through(record);
+        self.records = record + 1;
     }
 
     fn entry(
         &mut self,
         record: u64,
-        accepted: u64,
-        body: &[u8],
-        look: &dyn Fn(u64) -> Result<(u64, Vec<u8>), RunnerError>,
+        (kind, accepted, body): (EntryKind, u64, &[u8]),
+        look: Look<'_>,
     ) -> Result<(), RunnerError> {
-        self.tick(accepted);
-        let journal = Records {
+        self.pass(record, accepted);
+        if kind == EntryKind::Admin {
+            let loaded = activated(body, &self.contents)
+                .map_err(|error| RunnerError::Activation { record, error })?;
+            if let Some(loaded) = loaded {
+                self.put_into_force(loaded, (record, accepted), look)?;
+            }
+        }
+        self.reading
+            .read(record, (accepted, body), self.offset_minutes)?;
+        let told = Told {
+            record,
+            at: instant(accepted),
+        };
+        let step = Step {
+            told,
             look,
-            in_hand: Some((record, accepted, body)),
+            reading: &self.reading,
+            again: &self.again,
             offset_minutes: self.offset_minutes,
         };
-        for pack in &mut self.packs {
-            let changes = pack.live.event(record, &journal)?;
-            self.board.tell(pack.told(&changes, self.offset_minutes));
+        let mut telling = Telling {
+            identities: &mut self.identities,
+            changes: &mut self.batch.changes,
+        };
+        for line in &mut self.lines {
+            line.event(&step, &mut telling)?;
         }
+        if !body.is_empty() {
+            self.note(record, accepted);
+        }
+        self.folded(record);
         Ok(())
     }
-}
 
-impl Pack {
-    fn new(loaded: Loaded) -> Result<Self, RunnerError> {
-        let program = Arc::new(loaded.program);
-        let rules = program.rules.iter().map(|rule| Rule {
-            id: rule.id.clone(),
-            title_zh: rule.title.zh.clone(),
-            title_en: rule.title.en.clone(),
+    /// Hands the event that was read to the views.
+    fn note(&mut self, record: u64, accepted: u64) {
+        let Reading { event, names } = &self.reading;
+        let source = event.source.map_or("", |source| event.text(source));
+        let noted = NewEvent {
+            record,
+            accepted: instant(accepted),
+            claimed: event.time.map(cage_model::Time::instant),
+            source,
+            kind: names.text(event.activity),
+        };
+        let objects = event.objects.iter();
+        self.batch.event(
+            &noted,
+            objects.map(|row| (names.text(row.kind), event.text(row.id))),
+        );
+    }
+
+    fn put_into_force(
+        &mut self,
+        (loaded, content): (Loaded, Hash),
+        (record, accepted): (u64, u64),
+        look: Look<'_>,
+    ) -> Result<(), RunnerError> {
+        let id = loaded.program.id.clone();
+        self.batch.packs.push(PackRow {
+            since: record,
+            pack: id.clone(),
+            version: loaded.program.version.clone(),
+            hash: Hash(loaded.program.hash).to_string(),
         });
-        let kinds = program.object_types.iter();
-        Ok(Self {
-            id: program.id.clone(),
-            version: program.version.clone(),
-            rules: rules.collect(),
-            kinds: kinds
-                .map(|kind| program.names.text(kind.name).to_owned())
-                .collect(),
-            live: Live::new(&program)?,
-        })
-    }
-
-    fn told(&self, changes: &[Change], offset_minutes: i16) -> Vec<Told> {
-        let one = |change| self.one(change, offset_minutes);
-        changes.iter().map(one).collect()
-    }
-
-    fn one(&self, change: &Change, offset_minutes: i16) -> Told {
-        let finding: &Finding = change.finding();
-        let names = self.live.names();
-        let rule = &self.rules[usize::from(finding.rule)];
-        let event = |event: EventRef| seen(event, offset_minutes, names);
-        Told {
-            number: 0,
-            change: match change {
-                Change::Opened(_) => ToldChange::Opened,
-                Change::Amended { .. } => ToldChange::Amended,
-                Change::Withdrawn(_) => ToldChange::Withdrawn,
-            },
-            pack: self.id.clone(),
-            version: self.version.clone(),
-            rule: rule.id.clone(),
-            title_zh: rule.title_zh.clone(),
-            title_en: rule.title_en.clone(),
-            object_type: self.kinds[usize::from(finding.object_type)].clone(),
-            object: self
-                .live
-                .id(finding.object_type, finding.object)
-                .replace('\u{1f}', "+"),
-            verdict: match finding.verdict {
-                Verdict::Undecided => "undecided".to_owned(),
-                _ => "violated".to_owned(),
-            },
-            reason: finding.reason.code().to_owned(),
-            at: Time::new(finding.at, Some(offset_minutes)).to_string(),
-            trigger: finding.trigger.map(event),
-            other: finding.other.map(event),
-        }
-    }
-}
-
-fn seen(event: EventRef, offset_minutes: i16, names: &Interner) -> Seen {
-    Seen {
-        activity: names.text(event.activity).to_owned(),
-        at: Time::new(event.at, Some(offset_minutes)).to_string(),
-        record: event.position,
+        let told = Told {
+            record,
+            at: instant(accepted),
+        };
+        let offset_minutes = self.offset_minutes;
+        let (lines, mut telling) = self.telling();
+        let place = lines.iter().position(|line| line.id == id);
+        let place = place.unwrap_or_else(|| {
+            lines.push(PackLine::new(id));
+            lines.len() - 1
+        });
+        lines[place].put_into_force(
+            (loaded, content),
+            told,
+            (look, offset_minutes),
+            &mut telling,
+        )
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use cage_ledger::Committer;
 use cage_proof::NoteSigner;
-use cage_runner::Board;
+use cage_store::Query;
 use tokio::sync::watch;
 
 /// Everything that answers need.
@@ -13,7 +13,8 @@ use tokio::sync::watch;
 pub struct Service {
     pub(crate) committer: Committer,
     pub(crate) receipts: NoteSigner,
-    pub(crate) board: Arc<Board>,
+    /// What was found, and what names what.
+    pub(crate) views: Arc<dyn Query>,
     /// True once the service is to end, so that streams end too.
     pub(crate) ending: watch::Sender<bool>,
     pub(crate) counters: Counters,
@@ -31,13 +32,13 @@ pub(crate) struct Counters {
 }
 
 impl Service {
-    /// Answers from this ledger and this board. The receipt key is the ledger's.
+    /// Answers from this ledger and these views of it. The receipt key is the ledger's.
     #[must_use]
-    pub fn new(committer: Committer, receipts: NoteSigner, board: Arc<Board>) -> Arc<Self> {
+    pub fn new(committer: Committer, receipts: NoteSigner, views: Arc<dyn Query>) -> Arc<Self> {
         Arc::new(Self {
             committer,
             receipts,
-            board,
+            views,
             ending: watch::channel(false).0,
             counters: Counters::default(),
         })

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::thread;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use cage_ledger::{Committer, Ledger, LedgerError};
+use cage_ledger::{Committer, ContentStore, Ledger, LedgerError, Place};
 use cage_pack::Loaded;
-use cage_runner::{Board, Runner, RunnerError};
+use cage_runner::{ActivationError, InForce, Runner, RunnerError, activation};
+use cage_store::{Owner, Project, SqliteViews, Start};
 use cage_web::Service;
 use tokio::task::JoinHandle;
 
@@ -30,15 +32,20 @@ pub(crate) struct Station {
 }
 
 impl Station {
-    /// Folds what the ledger holds, then starts everything. To be called within a runtime.
-    pub(crate) fn start(ledger: Ledger, packs: Vec<Loaded>) -> Result<Self, Failure> {
+    /// Folds what the ledger holds, puts packs into force that are not, then starts everything. To be called within
+    /// a runtime.
+    pub(crate) fn start(mut ledger: Ledger, packs: &[Loaded]) -> Result<Self, Failure> {
         let receipts = ledger
             .place()
             .receipt_signer()
             .map_err(Failure::unreadable)?;
-        let board = Arc::new(Board::default());
-        let mut runner =
-            Runner::new(packs, OFFSET_MINUTES, Arc::clone(&board)).map_err(Failure::usage)?;
+        let folder = ledger.place().folder().to_owned();
+        let contents = ContentStore::of(&folder);
+        let views = open_views(&ledger)?;
+        let query = views.query();
+        let mut runner = Runner::new(contents.clone(), views, OFFSET_MINUTES);
+        runner.catch_up(&ledger).map_err(Failure::unreadable)?;
+        put_into_force(&mut ledger, &runner.in_force(), packs, &contents)?;
         runner.catch_up(&ledger).map_err(Failure::unreadable)?;
         let (told, kept) = sync_channel(KEPT_WAITING_MAX);
         // Whoever waits for `following` notices a runner that ended; what is kept stays kept.
@@ -46,7 +53,7 @@ impl Station {
         let (committer, writer) = Committer::start(ledger, follow).map_err(Failure::unreadable)?;
         let asking = committer.clone();
         let following = tokio::task::spawn_blocking(move || runner.follow(&kept, &asking));
-        let service = Service::new(committer.clone(), receipts, board);
+        let service = Service::new(committer.clone(), receipts, query);
         Ok(Self {
             committer,
             writer,
@@ -54,4 +61,67 @@ impl Station {
             service,
         })
     }
+}
+
+/// The views of a ledger; what cannot be used is built anew.
+fn open_views(ledger: &Ledger) -> Result<Box<dyn Project>, Failure> {
+    let derived = ledger.place().folder().join("derived");
+    std::fs::create_dir_all(&derived).map_err(Failure::unreadable)?;
+    let owner = owner(ledger.place(), ledger.records());
+    let opened = SqliteViews::open(&derived.join("views.sqlite"), &owner);
+    let (views, start) = opened.map_err(Failure::unreadable)?;
+    if let Start::Anew { moved_to, why } = start {
+        let moved_to = moved_to.display();
+        tracing::warn!(%moved_to, why, "the views are built anew; the old ones lie beside");
+    }
+    Ok(Box::new(views))
+}
+
+/// Whose views they are.
+fn owner(place: &Place, records: u64) -> Owner {
+    let node: String = place
+        .node()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    Owner {
+        ledger: format!("{} {node}", place.identity().name),
+        records,
+        offset_minutes: OFFSET_MINUTES,
+    }
+}
+
+/// Puts every pack into force that is not: each is an entry of the admin log.
+fn put_into_force(
+    ledger: &mut Ledger,
+    in_force: &[InForce],
+    packs: &[Loaded],
+    contents: &ContentStore,
+) -> Result<(), Failure> {
+    for loaded in packs {
+        let program = &loaded.program;
+        let known = in_force.iter().find(|known| known.pack == program.id);
+        match known {
+            Some(known) if known.hash == program.hash => continue,
+            Some(known) if known.version == program.version => {
+                return Err(Failure::usage(ActivationError::SameVersion {
+                    pack: program.id.clone(),
+                    version: program.version.clone(),
+                }));
+            }
+            _ => {}
+        }
+        let now = milliseconds();
+        let event = activation(loaded, contents, now).map_err(Failure::unreadable)?;
+        let kept = ledger.append(&[event.draft()], now);
+        kept.map_err(Failure::unreadable)?;
+        let (pack, version) = (program.id.as_str(), program.version.as_str());
+        tracing::info!(pack, version, "a pack comes into force");
+    }
+    Ok(())
+}
+
+fn milliseconds() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_millis() as u64)
 }

@@ -138,7 +138,7 @@ async fn measured(
         writer,
         following,
         service,
-    } = Station::start(ledger, packs)?;
+    } = Station::start(ledger, &packs)?;
     let any = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
     let server = Server::bind(any, service).map_err(Failure::unreadable)?;
     let address = server.address().map_err(Failure::unreadable)?;

@@ -1,0 +1,163 @@
+//! Packs in force: the versions of one pack, and which of them answers for what.
+//!
+//! What has a flow stays with the version under which it began: a running case goes on as it began (G-09). Every
+//! other object passes on to a new version with its history, and each version answers for its own time: the older
+//! one for what became true before the newer came into force, the newer one for the rest.
+
+use std::cell::RefCell;
+
+use cage_engine::Candidate;
+use cage_model::{Finding, Time};
+use cage_pack::Loaded;
+use cage_proof::Hash;
+use cage_runtime::Change;
+
+use crate::identities::Identities;
+use crate::journal::{Look, Reading, Records, moment};
+use crate::runner::RunnerError;
+use crate::version::{Told, Version};
+
+/// The versions of one pack, the oldest first.
+#[derive(Debug)]
+pub(crate) struct PackLine {
+    /// The pack.
+    pub(crate) id: String,
+    pub(crate) versions: Vec<Version>,
+}
+
+/// What a fold of one record is given.
+pub(crate) struct Step<'s> {
+    pub(crate) told: Told,
+    pub(crate) look: Look<'s>,
+    pub(crate) reading: &'s Reading,
+    pub(crate) again: &'s RefCell<Reading>,
+    pub(crate) offset_minutes: i16,
+}
+
+/// Where changes are written up.
+pub(crate) struct Telling<'t> {
+    pub(crate) identities: &'t mut Identities,
+    pub(crate) changes: &'t mut Vec<cage_store::Change>,
+}
+
+impl PackLine {
+    /// A pack of which no version is in force yet.
+    pub(crate) fn new(id: String) -> Self {
+        Self {
+            id,
+            versions: Vec::new(),
+        }
+    }
+
+    /// The newest version.
+    pub(crate) fn newest(&self) -> Option<&Version> {
+        self.versions.last()
+    }
+
+    /// Lets time pass in every version.
+    pub(crate) fn tick(&mut self, now: Time, told: Told, telling: &mut Telling<'_>) {
+        for place in 0..self.versions.len() {
+            let changes = self.versions[place].live.tick(now);
+            self.tell(place, &changes, told, telling);
+        }
+    }
+
+    /// Hands the record to every version that answers for any of its objects.
+    pub(crate) fn event(
+        &mut self,
+        step: &Step<'_>,
+        telling: &mut Telling<'_>,
+    ) -> Result<(), RunnerError> {
+        for place in 0..self.versions.len() {
+            let changes = self.step(place, step)?;
+            self.tell(place, &changes, step.told, telling);
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, place: usize, step: &Step<'_>) -> Result<Vec<Change>, RunnerError> {
+        let is_newest = place + 1 == self.versions.len();
+        let (older, rest) = self.versions.split_at_mut(place);
+        let Some(version) = rest.first_mut() else {
+            return Ok(Vec::new());
+        };
+        let Version {
+            live, dictionaries, ..
+        } = version;
+        let (now, before) = &mut **dictionaries;
+        let records = Records {
+            look: step.look,
+            record: step.told.record,
+            reading: step.reading,
+            again: step.again,
+            dictionaries: RefCell::new((now, before)),
+            offset_minutes: step.offset_minutes,
+        };
+        let mut takes = |kind: &str, object: &Candidate<'_>| {
+            (is_newest || object.is_known())
+                && !older.iter().any(|version| version.keeps(kind, object.id))
+        };
+        live.event_for(step.told.record, &records, &mut takes)
+    }
+
+    /// Puts a version into force: it folds everything before, so that it knows what it is to answer for.
+    pub(crate) fn put_into_force(
+        &mut self,
+        loaded: (Loaded, Hash),
+        told: Told,
+        (look, offset_minutes): (Look<'_>, i16),
+        telling: &mut Telling<'_>,
+    ) -> Result<(), RunnerError> {
+        let place = self.versions.len();
+        let version = Version::new(loaded, (told.record, told.at), offset_minutes)?;
+        self.versions.push(version);
+        let mut reading = Reading::default();
+        let again = RefCell::default();
+        for record in 0..told.record {
+            let (accepted, body) = look(record)?;
+            let passed = moment(accepted, offset_minutes);
+            let changes = self.versions[place].live.tick(passed);
+            self.tell(place, &changes, told, telling);
+            if body.is_empty() {
+                continue;
+            }
+            reading.read(record, (accepted, &body), offset_minutes)?;
+            let step = Step {
+                told: Told { record, ..told },
+                look,
+                reading: &reading,
+                again: &again,
+                offset_minutes,
+            };
+            let changes = self.step(place, &step)?;
+            self.tell(place, &changes, told, telling);
+        }
+        Ok(())
+    }
+
+    fn tell(&self, place: usize, changes: &[Change], told: Told, telling: &mut Telling<'_>) {
+        let version = &self.versions[place];
+        for change in changes {
+            if self.answers(place, change.finding()) {
+                let told = version.told(change, told, telling.identities);
+                telling.changes.push(told);
+            }
+        }
+    }
+
+    /// Whether a version answers for a finding: it became true in its time, or it is about an object that stays.
+    fn answers(&self, place: usize, finding: &Finding) -> bool {
+        let version = &self.versions[place];
+        let (kind, id) = version.object(finding);
+        if !version.passes_on(kind) {
+            return true;
+        }
+        let passed_on = self.versions[..place]
+            .iter()
+            .any(|older| older.live.knows(kind, id));
+        let begins = !passed_on || finding.at >= version.since.1;
+        let newer = self.versions.get(place + 1);
+        let ends = newer.is_none_or(|newer| finding.at < newer.since.1);
+        begins && ends
+    }
+}
