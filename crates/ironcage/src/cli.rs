@@ -5,6 +5,7 @@ pub(crate) mod check;
 pub(crate) mod convert;
 pub(crate) mod demo;
 pub(crate) mod discover;
+pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod failure;
 pub(crate) mod fault;

@@ -7,7 +7,8 @@ use cage_formats::Format;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::{
-    bench, check, convert, demo, discover, explain, log, pack, serve, stats, verify, witness,
+    bench, check, convert, demo, discover, doctor, explain, log, pack, serve, stats, verify,
+    witness,
 };
 
 /// 铁笼: checks administrative event logs against the lawful procedure.
@@ -70,6 +71,9 @@ pub(crate) enum Command {
     /// Check every byte of a ledger offline, or of a published log with its key.
     #[command(after_help = verify::EXAMPLES)]
     Verify(verify::VerifyOptions),
+    /// Say what is wrong with settings, disk and ledger, and what to do.
+    #[command(after_help = doctor::EXAMPLES)]
+    Doctor(doctor::DoctorOptions),
     /// Look at the logs of a ledger.
     #[command(subcommand, after_help = log::EXAMPLES)]
     Log(log::LogCommand),

@@ -141,6 +141,13 @@ impl Settings {
     }
 }
 
+/// The environment, as far as it is text.
+pub(crate) fn environment() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
 /// The file's table, with paths as seen from where the process runs.
 fn rebased(text: &str, of_file: &Settings, base: &Path) -> Table {
     let mut table: Table = toml::from_str(text).unwrap_or_default();

@@ -262,12 +262,10 @@ impl Live {
     fn read<J: Journal>(&mut self, position: u64, journal: &J) -> Result<Projected, J::Error> {
         journal.read(position, &mut self.names, &mut self.buffer)?;
         let mut projected = Projected::default();
-        self.projector.event_of(
-            &self.buffer,
-            &mut self.names,
-            &mut projected,
-            &mut |_| false,
-        );
+        self.projector
+            .event_of(&self.buffer, &mut self.names, &mut projected, &mut |_| {
+                false
+            });
         projected.position = position;
         Ok(projected)
     }

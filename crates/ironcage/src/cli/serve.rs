@@ -1,6 +1,5 @@
 //! `ironcage serve`: the ledger over HTTP, in one process with one folder.
 
-use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -18,7 +17,7 @@ use super::journal;
 use super::output::Voice;
 use super::rules::load_pack;
 use super::station::Station;
-use crate::settings::Settings;
+use crate::settings::{Settings, environment};
 
 /// Shown below the help.
 pub(crate) const EXAMPLES: &str = "\
@@ -64,11 +63,8 @@ const AGENCY: &str = "local";
 impl ServeOptions {
     /// The settings of file, environment and command line, the later over the earlier.
     fn settings(&self, voice: &Voice) -> Result<Settings, Failure> {
-        let environment: BTreeMap<String, String> = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect();
         let (settings, strangers) =
-            Settings::read(self.config.as_deref(), &environment).map_err(Failure::usage)?;
+            Settings::read(self.config.as_deref(), &environment()).map_err(Failure::usage)?;
         for stranger in strangers {
             voice.say(
                 &format!("环境变量 {stranger} 不是任何设置"),
@@ -147,7 +143,7 @@ async fn listen(
         writer,
         following,
         service,
-    } = Station::start(ledger, packs)?;
+    } = Station::start(ledger, &packs)?;
     let server = Server::bind(listen_on, service).map_err(Failure::usage)?;
     let address = server.address().map_err(Failure::unreadable)?;
     // The address is the result that scripts wait for, so it goes to standard output at once.
