@@ -1,8 +1,8 @@
 //! Packs in force: the versions of one pack, and which of them answers for what.
 //!
 //! What has a flow stays with the version under which it began: a running case goes on as it began (G-09). Every
-//! other object passes on to a new version with its history, and each version answers for its own time: the older
-//! one for what became true before the newer came into force, the newer one for the rest.
+//! other object passes on to a new version with its history, and each version answers for what arose in its own time:
+//! an obligation from before stays with the older one, to its end.
 
 use std::cell::RefCell;
 
@@ -145,7 +145,7 @@ impl PackLine {
         }
     }
 
-    /// Whether a version answers for a finding: it became true in its time, or it is about an object that stays.
+    /// Whether a version answers for a finding: it arose in its time, or it is about an object that stays.
     fn answers(&self, place: usize, finding: &Finding) -> bool {
         let version = &self.versions[place];
         let (kind, id) = version.object(finding);
@@ -155,9 +155,11 @@ impl PackLine {
         let passed_on = self.versions[..place]
             .iter()
             .any(|older| older.live.knows(kind, id));
-        let begins = !passed_on || finding.at >= version.since.1;
+        // An obligation is judged by what was in force when it arose.
+        let arose = finding.trigger.map_or(finding.at, |event| event.at);
+        let begins = !passed_on || arose >= version.since.1;
         let newer = self.versions.get(place + 1);
-        let ends = newer.is_none_or(|newer| finding.at < newer.since.1);
+        let ends = newer.is_none_or(|newer| arose < newer.since.1);
         begins && ends
     }
 }
