@@ -21,7 +21,7 @@ mod units;
 mod verify;
 mod witnesses;
 
-pub use commit::{Busy, Closed, Committer, Kept};
+pub use commit::{Busy, Clock, ClockJump, Closed, Committer, Kept};
 pub use content::{CONTENT_BYTES_MAX, ContentError, ContentStore};
 pub use disk::{read_checked, replace_checked, replace_file, sync_folder};
 pub use ledger::{

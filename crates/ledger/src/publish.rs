@@ -15,6 +15,8 @@ use crate::tree::{GrowingLog, LogFile, TakeUpError};
 /// Where files are written before they get their names.
 const STAGING: &str = ".staging";
 const CHECKPOINT: &str = "checkpoint";
+/// Where a checkpoint is written before it gets its name.
+const NEW_CHECKPOINT: &str = ".checkpoint";
 
 /// Why a log cannot be published or read.
 #[derive(Debug, thiserror::Error)]
@@ -87,6 +89,10 @@ impl LogFolder {
         fs::create_dir_all(folder).map_err(|error| io("make", folder, error))?;
         if staging.exists() {
             fs::remove_dir_all(&staging).map_err(|error| io("clear", &staging, error))?;
+        }
+        let half = folder.join(NEW_CHECKPOINT);
+        if half.exists() {
+            fs::remove_file(&half).map_err(|error| io("clear", &half, error))?;
         }
         Ok(Self {
             folder: folder.to_owned(),
@@ -163,6 +169,13 @@ impl LogFolder {
         if files.is_empty() {
             return Ok(());
         }
+        self.stage_and_name(files).inspect_err(|_| {
+            // Without space, this is what gives the space back.
+            let _ = fs::remove_dir_all(self.folder.join(STAGING));
+        })
+    }
+
+    fn stage_and_name(&self, files: &[LogFile]) -> Result<(), PublishError> {
         let staging = self.folder.join(STAGING);
         fs::create_dir_all(&staging).map_err(|error| io("make", &staging, error))?;
         let mut folders = std::collections::BTreeSet::new();
@@ -192,12 +205,16 @@ impl LogFolder {
     /// When the system refuses; the old checkpoint stands then.
     pub fn write_checkpoint(&self, note: &Note) -> Result<(), PublishError> {
         let path = self.folder.join(CHECKPOINT);
-        let new = self.folder.join(".checkpoint");
+        let new = self.folder.join(NEW_CHECKPOINT);
         let written = File::create(&new).and_then(|mut file| {
             file.write_all(note.to_string().as_bytes())?;
             file.sync_all()
         });
-        written.map_err(|error| io("write", &new, error))?;
+        written.map_err(|error| {
+            // Without space, this is what gives the space back.
+            let _ = fs::remove_file(&new);
+            io("write", &new, error)
+        })?;
         fs::rename(&new, &path).map_err(|error| io("replace", &path, error))?;
         sync_folder(&self.folder).map_err(|error| io("synchronise", &self.folder, error))
     }

@@ -142,8 +142,7 @@ impl UnitStore {
         Ok(store)
     }
 
-    /// Reads a key store that another process may be writing, and changes nothing: a record at the end that is not
-    /// whole is not there yet.
+    /// Reads a key store that another process may be writing, and changes nothing: half a record is not there yet.
     ///
     /// # Errors
     ///
@@ -171,14 +170,12 @@ impl UnitStore {
             file,
         };
         store.scan()?;
-        // One key shows whether it is the agency's key; opening all of them takes longer than anything else here.
-        let alive = (0..store.places.len() as u32).map(|number| store.record(number));
-        let mut alive =
-            alive.filter(|record| record.as_ref().map_or(true, |record| record.state == ALIVE));
-        if let Some(record) = alive.next() {
-            store.opened(&record?)?;
+        // One key shows whether it is the agency's.
+        for number in 0..store.places.len() {
+            if store.opened(&store.record(number as u32)?)?.is_some() {
+                break;
+            }
         }
-        drop(alive);
         Ok(store)
     }
 
@@ -186,13 +183,11 @@ impl UnitStore {
     fn scan(&mut self) -> Result<(), UnitError> {
         let reading = self.file.try_clone();
         let reading = reading.map_err(|error| io("read", &self.path, error))?;
-        let mut reader = BufReader::with_capacity(
-            1 << 20,
-            At {
-                file: reading,
-                at: 0,
-            },
-        );
+        let from = At {
+            file: reading,
+            at: 0,
+        };
+        let mut reader = BufReader::with_capacity(1 << 20, from);
         let mut magic = [0; MAGIC.len()];
         let begins = reader.read_exact(&mut magic);
         if begins.is_err() || magic != *MAGIC {

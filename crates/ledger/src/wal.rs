@@ -17,7 +17,7 @@ pub use recover::{Recovered, SegmentEnd, TakeUp, recover};
 pub use scan::{Group, ScanFault, Scanned, scan};
 pub use segment::{SegmentFault, SegmentHeader};
 pub(crate) use segment::{name_of as segment_name, path_of as segment_path};
-pub use writer::{Medium, Writer, WriterOptions};
+pub use writer::{Medium, OpenMedium, Writer, WriterOptions};
 
 use std::path::PathBuf;
 

@@ -74,6 +74,9 @@ pub enum Refused {
     /// The key of its unit was destroyed.
     #[error("what this is about was erased by order")]
     SubjectErased,
+    /// There was no space for it; what came before it is kept. To be handed in again.
+    #[error("there is no space for it; hand it in again later")]
+    NoSpace,
     /// Too long.
     #[error(
         "the content has {bytes} bytes, at most {} are kept",
@@ -91,7 +94,7 @@ impl Draft {
 }
 
 /// Bytes of a group at most; a longer batch is several groups.
-const GROUP_BYTES_MAX: u64 = 1 << 20;
+const GROUP_BYTES_MAX: u64 = 4 << 20;
 
 /// An entry on its way: everything but its durability.
 struct Ready {
@@ -106,14 +109,15 @@ struct Ready {
 }
 
 impl Ledger {
-    /// Keeps entries: one write and one synchronisation for each MiB of them. What is returned as new is durable;
+    /// Keeps entries: one write and one synchronisation for each 4 MiB of them. What is returned as new is durable;
     /// a retry gets what it got before; the rest is refused one by one. `now` is the server's clock in
     /// milliseconds since 1970; accepted times never go back.
     ///
     /// # Errors
     ///
-    /// When they could not all be made durable: none of them is acknowledged, and after
-    /// [`crate::wal::WalError::Closed`] the process must end and open the ledger anew.
+    /// When none could be made durable. Where only space lacked ([`LedgerError::is_without_space`]) nothing has
+    /// changed and it can be tried again; after any other error the process must end and open the ledger anew. Where
+    /// space lacked in the middle, the rest is refused with [`Refused::NoSpace`].
     pub fn append(&mut self, drafts: &[Draft], now: u64) -> Result<Vec<Appended>, LedgerError> {
         let accepted = now.max(self.last_accepted);
         let mut outcome: Vec<Option<Appended>> = vec![None; drafts.len()];
@@ -142,12 +146,16 @@ impl Ledger {
                 Err(Failed::Broken(error)) => return Err(error),
             }
         }
-        let entries = self.keep(&ready, accepted)?;
-        for (ready, entry) in ready.iter().zip(entries) {
-            outcome[ready.draft] = Some(Appended::New(entry));
+        let mut entries = self.keep(&ready, accepted)?.into_iter();
+        for ready in &ready {
+            outcome[ready.draft] = Some(match entries.next() {
+                Some(entry) => Appended::New(entry),
+                None => Appended::Refused(Refused::NoSpace),
+            });
         }
         for (place, first, same) in group.repeats {
             let Some(Appended::New(entry)) = outcome[first].clone() else {
+                outcome[place] = outcome[first].clone();
                 continue;
             };
             outcome[place] = Some(if same {
@@ -198,6 +206,24 @@ impl Ledger {
         self.close_segment();
         self.last_accepted = at;
         Ok(self.records.note_tick(place.segment, place.offset, at))
+    }
+
+    /// Last accepted time, milliseconds since 1970: no later record has an earlier one.
+    #[must_use]
+    pub fn accepted(&self) -> u64 {
+        self.last_accepted
+    }
+
+    /// Whether there is space to go on: makes what the next group would need.
+    ///
+    /// # Errors
+    ///
+    /// As [`Ledger::append`].
+    pub fn make_room(&mut self, now: u64) -> Result<(), LedgerError> {
+        self.units.sync()?;
+        self.wal.reserve(now)?;
+        self.close_segment();
+        Ok(())
     }
 
     /// What was said under the draft's id before, if anything.
@@ -308,7 +334,8 @@ impl Ledger {
         Ok(unit.0.first_chunk().copied().unwrap_or_default())
     }
 
-    /// Makes prepared entries durable, keys first, in as many groups as their bytes need.
+    /// Makes prepared entries durable, keys first, in as many groups as their bytes need. Fewer come back where
+    /// space lacked after the first group.
     fn keep(&mut self, ready: &[Ready], accepted: u64) -> Result<Vec<Entry>, LedgerError> {
         self.units.sync()?;
         let room = GROUP_BYTES_MAX.min(self.options.segment_bytes / 2);
@@ -321,7 +348,11 @@ impl Ledger {
                 bytes <= room
             });
             let (group, later) = rest.split_at(fitting.count().max(1));
-            self.keep_group(group, accepted, &mut entries)?;
+            match self.keep_group(group, accepted, &mut entries) {
+                // What is durable must be told, or whoever follows would miss it.
+                Err(error) if error.is_without_space() && !entries.is_empty() => break,
+                kept => kept?,
+            }
             rest = later;
         }
         Ok(entries)

@@ -17,7 +17,8 @@ use crate::place::Place;
 use crate::publish::PublishError;
 use crate::units::{KeyOf, UnitRef, UnitStore};
 use crate::wal::{
-    FrameKind, Group, Recovered, SegmentEnd, SegmentHeader, TakeUp, Writer, WriterOptions, recover,
+    FrameKind, Group, OpenMedium, Recovered, SegmentEnd, SegmentHeader, TakeUp, Writer,
+    WriterOptions, recover,
 };
 
 impl Ledger {
@@ -28,6 +29,15 @@ impl Ledger {
     /// When anything that was signed, or acknowledged since, is missing, damaged or different: the ledger stays
     /// closed then, and the error names the file and what is wrong with it.
     pub fn open(options: LedgerOptions) -> Result<Self, LedgerError> {
+        Self::open_through(options, Box::new(|file| Box::new(file)))
+    }
+
+    /// As [`Ledger::open`], with the write-ahead log written through something else than files: a disk that fails.
+    ///
+    /// # Errors
+    ///
+    /// As [`Ledger::open`].
+    pub fn open_through(options: LedgerOptions, medium: OpenMedium) -> Result<Self, LedgerError> {
         let place = Place::open(&options.folder, &options.name, &options.agency)?;
         let mut units = UnitStore::open(
             &place.folder().join("vault").join("units"),
@@ -56,6 +66,7 @@ impl Ledger {
         let dropped = recovered.dropped;
         let writer = WriterOptions {
             segment_bytes: options.segment_bytes,
+            open: medium,
             ..WriterOptions::new(folder.clone(), place.node())
         };
         Ok(Self {

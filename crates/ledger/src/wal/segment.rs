@@ -4,6 +4,9 @@ use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::FallocateFlags;
+use rustix::io::Errno;
+
 use super::WalError;
 use crate::disk::{is_without_space, sync_folder};
 
@@ -196,6 +199,11 @@ fn fill(path: &Path, header: &SegmentHeader) -> std::io::Result<File> {
         .create(true)
         .truncate(true)
         .open(path)?;
+    // Asking for the space first takes none where there is not enough.
+    match rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, header.bytes) {
+        Err(Errno::OPNOTSUPP | Errno::NOSYS) | Ok(()) => {}
+        Err(error) => return Err(error.into()),
+    }
     let zeros = vec![0; ZEROS];
     let mut left = header.bytes;
     while left > 0 {

@@ -40,7 +40,7 @@ impl Medium for File {
 }
 
 /// Makes the medium of a segment from its file.
-type Open = Box<dyn Fn(File) -> Box<dyn Medium> + Send>;
+pub type OpenMedium = Box<dyn Fn(File) -> Box<dyn Medium> + Send>;
 
 /// How a writer writes.
 pub struct WriterOptions {
@@ -51,7 +51,7 @@ pub struct WriterOptions {
     /// Bytes of a segment.
     pub segment_bytes: u64,
     /// What files are written through.
-    pub open: Open,
+    pub open: OpenMedium,
 }
 
 impl WriterOptions {
@@ -187,6 +187,18 @@ impl Writer {
         self.chain = chain;
         self.group += 1;
         Ok(place)
+    }
+
+    /// Sees to it that there is room for a group of an eighth of a segment.
+    ///
+    /// # Errors
+    ///
+    /// As [`Writer::append`].
+    pub fn reserve(&mut self, now: u64) -> Result<(), WalError> {
+        if self.closed {
+            return Err(WalError::Closed);
+        }
+        self.make_room(self.options.segment_bytes / 8, now)
     }
 
     /// Sees to it that the segment has room for a group and for the end of the segment behind it.
