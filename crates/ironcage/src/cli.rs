@@ -17,6 +17,7 @@ pub(crate) mod output;
 pub(crate) mod pack;
 pub(crate) mod progress;
 pub(crate) mod reading;
+pub(crate) mod replay;
 pub(crate) mod rules;
 pub(crate) mod serve;
 pub(crate) mod station;

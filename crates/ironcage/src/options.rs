@@ -7,8 +7,8 @@ use cage_formats::Format;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::{
-    bench, check, convert, demo, discover, doctor, explain, log, pack, serve, stats, verify,
-    witness,
+    bench, check, convert, demo, discover, doctor, explain, log, pack, replay, serve, stats,
+    verify, witness,
 };
 
 /// 铁笼: checks administrative event logs against the lawful procedure.
@@ -74,6 +74,9 @@ pub(crate) enum Command {
     /// Say what is wrong with settings, disk and ledger, and what to do.
     #[command(after_help = doctor::EXAMPLES)]
     Doctor(doctor::DoctorOptions),
+    /// Make everything that is derived from a ledger anew from the log alone, and compare.
+    #[command(after_help = replay::EXAMPLES)]
+    Replay(replay::ReplayOptions),
     /// Look at the logs of a ledger.
     #[command(subcommand, after_help = log::EXAMPLES)]
     Log(log::LogCommand),

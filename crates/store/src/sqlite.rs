@@ -26,7 +26,7 @@ use crate::error::StoreError;
 use crate::views::{Commit, Position, Project, Query};
 use clock_notes::{Notes, load_clocks};
 use fault::Fault;
-use opening::{beside, connect, foreign, move_aside};
+use opening::{beside, connect, copy, foreign, move_aside};
 use read::SqliteQuery;
 use write::Known;
 
@@ -129,6 +129,15 @@ impl SqliteViews {
         let moved_to = move_aside(path)?;
         let views = Self::begin(path, owner)?;
         Ok((views, Start::Anew { moved_to, why }))
+    }
+
+    /// Copies the views in a file as they stand between two commits, also while they are written.
+    ///
+    /// # Errors
+    ///
+    /// When there are none, they cannot be read, or the copy cannot be written.
+    pub fn copy(path: &Path, to: &Path) -> Result<(), StoreError> {
+        copy(path, to).map_err(|fault| fault.of(path))
     }
 
     fn begin(path: &Path, owner: &Owner) -> Result<Self, StoreError> {

@@ -335,11 +335,11 @@ fn ledger(data: &Path, remarks: &mut Remarks) {
         Err(error) => {
             remarks.add(
                 Health::Bad,
-                (format!("账本打不开：{error}"), format!("the ledger cannot be opened: {error}")),
                 (
-                    "运行 ironcage verify 找出损坏处；用 ironcage restore 从备份恢复，勿手工修改文件",
-                    "ironcage verify names what is damaged; ironcage restore brings it back from a backup; change no file by hand",
+                    format!("账本打不开：{error}"),
+                    format!("the ledger cannot be opened: {error}"),
                 ),
+                RESTORE,
             );
             return;
         }
@@ -349,7 +349,7 @@ fn ledger(data: &Path, remarks: &mut Remarks) {
         format!("账本可读，{records} 条记录"),
         format!("the ledger can be read, {records} records"),
     );
-    unpublished(&reader, remarks);
+    published(&reader, remarks);
     clock(&reader, remarks);
 }
 
@@ -358,8 +358,25 @@ fn is_in_use(data: &Path) -> bool {
     lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(fs::TryLockError::WouldBlock)))
 }
 
-fn unpublished(reader: &Reader, remarks: &mut Remarks) {
+/// What to do with a ledger that is not whole.
+const RESTORE: (&str, &str) = (
+    "运行 ironcage verify 找出损坏处；用 ironcage restore 从备份恢复，勿手工修改文件",
+    "ironcage verify names what is damaged; ironcage restore brings it back from a backup; change no file by hand",
+);
+
+fn published(reader: &Reader, remarks: &mut Remarks) {
     for log in reader.logs().unwrap_or_default() {
+        if log.published > log.size {
+            let (origin, signed, found) = (&log.origin, log.published, log.size);
+            remarks.add(
+                Health::Bad,
+                (
+                    format!("{origin} 已签署 {signed} 条，却只读到 {found} 条：有缺失或损坏"),
+                    format!("{origin} was signed for {signed} entries, but {found} can be read: some are missing or damaged"),
+                ),
+                RESTORE,
+            );
+        }
         let waiting = log.size.saturating_sub(log.published);
         if waiting > 0 {
             let origin = &log.origin;

@@ -1,5 +1,6 @@
 //! A ledger with its writer, its rules and what HTTP answers from: what `serve` runs and `bench ingest` measures.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::thread;
@@ -15,7 +16,7 @@ use tokio::task::JoinHandle;
 use super::failure::Failure;
 
 /// Minutes east of UTC of the agency's clock.
-const OFFSET_MINUTES: i16 = 480;
+pub(crate) const OFFSET_MINUTES: i16 = 480;
 /// What is kept and not yet judged, at most; more makes new events wait.
 const KEPT_WAITING_MAX: usize = 65_536;
 
@@ -65,10 +66,12 @@ impl Station {
 
 /// The views of a ledger; what cannot be used is built anew.
 fn open_views(ledger: &Ledger) -> Result<Box<dyn Project>, Failure> {
-    let derived = ledger.place().folder().join("derived");
-    std::fs::create_dir_all(&derived).map_err(Failure::unreadable)?;
+    let path = views_path(ledger.place().folder());
+    if let Some(derived) = path.parent() {
+        std::fs::create_dir_all(derived).map_err(Failure::unreadable)?;
+    }
     let owner = owner(ledger.place(), ledger.records());
-    let opened = SqliteViews::open(&derived.join("views.sqlite"), &owner);
+    let opened = SqliteViews::open(&path, &owner);
     let (views, start) = opened.map_err(Failure::unreadable)?;
     if let Start::Anew { moved_to, why } = start {
         let moved_to = moved_to.display();
@@ -77,8 +80,13 @@ fn open_views(ledger: &Ledger) -> Result<Box<dyn Project>, Failure> {
     Ok(Box::new(views))
 }
 
+/// Where the views of a data folder are.
+pub(crate) fn views_path(data: &Path) -> PathBuf {
+    data.join("derived").join("views.sqlite")
+}
+
 /// Whose views they are.
-fn owner(place: &Place, records: u64) -> Owner {
+pub(crate) fn owner(place: &Place, records: u64) -> Owner {
     let node: String = place
         .node()
         .iter()

@@ -2,6 +2,7 @@
 //! acknowledged is there.
 
 mod live;
+mod operations;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};

@@ -28,6 +28,14 @@ pub(super) fn connect(path: &Path) -> Result<Connection, Fault> {
     Ok(connection)
 }
 
+/// Copies a file of views whole, as one transaction sees it.
+pub(super) fn copy(path: &Path, to: &Path) -> Result<(), Fault> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.execute("VACUUM INTO ?", [to.to_string_lossy()])?;
+    Ok(())
+}
+
 /// Why the views in a file are not this owner's, if they are not. The file is not changed.
 pub(super) fn foreign(path: &Path, owner: &Owner) -> Result<Option<String>, Fault> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;

@@ -9,7 +9,7 @@ use super::{Client, ONE, Served, verified};
 use crate::support::Place;
 
 /// Rules for the live tests: a decision within an hour, and nobody decides before acceptance.
-const PACK: &str = r#"
+pub(super) const PACK: &str = r#"
 [pack]
 id = "live"
 version = "1"
@@ -35,7 +35,7 @@ before = "accept"
 "#;
 
 /// An event so many seconds before now, so that clocks of the rules have run out or not.
-fn ago(id: &str, kind: &str, case: &str, seconds: i64) -> Value {
+pub(super) fn ago(id: &str, kind: &str, case: &str, seconds: i64) -> Value {
     let now = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .unwrap();
@@ -61,7 +61,7 @@ fn told(client: &mut Client) -> Vec<String> {
 }
 
 /// Waits until so much was told.
-fn told_at_least(client: &mut Client, count: usize) -> Vec<String> {
+pub(super) fn told_at_least(client: &mut Client, count: usize) -> Vec<String> {
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
         let found = told(client);
