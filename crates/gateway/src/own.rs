@@ -120,7 +120,10 @@ impl OwnEvent {
 pub fn conflict(source: &str, id: &str, refused: &Draft, why: &Refused) -> Option<OwnEvent> {
     let first: &Entry = match why {
         Refused::Conflict(entry) => entry,
-        Refused::Erased(_) | Refused::SubjectErased | Refused::TooLong { .. } => return None,
+        Refused::Erased(_)
+        | Refused::SubjectErased
+        | Refused::NoSpace
+        | Refused::TooLong { .. } => return None,
     };
     let event = own_event(SOURCE_CONFLICT)
         .object("source", source)

@@ -15,5 +15,5 @@ mod source;
 mod version;
 
 pub use activation::{ActivationError, PACK_ACTIVATED, activation};
-pub use runner::{InForce, Runner, RunnerError};
+pub use runner::{CLOCK_JUMPED, InForce, Runner, RunnerError};
 pub use source::RecordSource;

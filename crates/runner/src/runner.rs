@@ -5,7 +5,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant as Moment};
 
 use cage_engine::Unsupported;
-use cage_ledger::{Committer, ContentStore, Kept, LedgerError, Record};
+use cage_gateway::{OWN_SOURCE, OwnEvent, own_event};
+use cage_ledger::{ClockJump, Committer, ContentStore, Kept, LedgerError, Record};
 use cage_model::Instant;
 use cage_pack::Loaded;
 use cage_proof::{EntryKind, Hash};
@@ -17,6 +18,9 @@ use crate::identities::Identities;
 use crate::journal::{Look, Reading, instant, moment};
 use crate::source::{RecordSource, body_of};
 use crate::version::Told;
+
+/// Type of the event that the machine's clock jumped.
+pub const CLOCK_JUMPED: &str = "clock.jumped";
 
 /// How long the runner sleeps at most before it looks whether something is due.
 const NAP: Duration = Duration::from_millis(500);
@@ -118,6 +122,12 @@ impl Runner {
             .collect()
     }
 
+    /// Changes that were told.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
     /// Records that were folded.
     #[must_use]
     pub fn records(&self) -> u64 {
@@ -181,6 +191,10 @@ impl Runner {
             };
             let began = Moment::now();
             while let Some(kept_now) = next {
+                if let Kept::ClockJumped(jump) = &kept_now {
+                    // Whether it is kept is seen by its coming back as an entry; a full queue has other troubles.
+                    let _ = committer.submit(vec![clock_jumped(jump).draft()]);
+                }
                 self.take(kept_now, &look)?;
                 let is_full = self.batch.records() >= BATCH_RECORDS_MAX;
                 if is_full || began.elapsed() >= BATCH_TIME_MAX {
@@ -202,7 +216,7 @@ impl Runner {
                 self.tick(record, at);
                 Ok(())
             }
-            Kept::Entry(..) | Kept::Tick(..) | Kept::Published(_) => Ok(()),
+            Kept::Entry(..) | Kept::Tick(..) | Kept::Published(_) | Kept::ClockJumped(_) => Ok(()),
         }
     }
 
@@ -349,6 +363,17 @@ impl Runner {
             &mut telling,
         )
     }
+}
+
+/// The event that the machine's clock jumped.
+fn clock_jumped(jump: &ClockJump) -> OwnEvent {
+    let by = i128::from(jump.found) - i128::from(jump.expected);
+    own_event(CLOCK_JUMPED)
+        .happened(jump.found)
+        .object("source", OWN_SOURCE)
+        .attribute("expected_ms", jump.expected)
+        .attribute("found_ms", jump.found)
+        .attribute("jump_ms", i64::try_from(by).unwrap_or(i64::MAX))
 }
 
 /// The clock, for asking whether a tick is due; what is due is decided by records alone.
