@@ -139,6 +139,10 @@ const COMMANDS: &[(&str, &str)] = &[
     ("witness help", "显示本帮助，或某个命令的帮助"),
     ("log help", "显示本帮助，或某个命令的帮助"),
     (
+        "bench replay",
+        "账本中一年的行为：写入、读出、全部重判、凭快照启动",
+    ),
+    (
         "bench ingest",
         "经 HTTP 把事件写入本机磁盘上的账本并随到随判，另单测磁盘",
     ),
@@ -310,6 +314,9 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ),
     ("replay verify", "与服务现有的内容比对；有不同则状态为 1"),
     // Bench.
+    ("bench replay pack", "判断所用的规则包"),
+    ("bench replay on", "存放账本的文件夹；之前写在那里的会再用"),
+    ("bench replay events", "多少件行为"),
     ("bench ingest pack", "随到随判所用的规则包"),
     ("on", "要测量的磁盘上的文件夹；不写则用临时文件夹"),
     ("single", "每次请求一个事件的那一项写多少事件"),

@@ -5,7 +5,9 @@ mod check;
 mod convert;
 mod ingest;
 mod measure;
+mod office;
 mod profile;
+mod replay;
 mod stream;
 
 use clap::{Args, Subcommand};
@@ -20,6 +22,8 @@ Examples:
   ironcage bench check road_traffic_fines.xes.gz --decl benches/road-traffic-15.decl
   ironcage bench check receipt.xes.gz --pack benches/receipt-four-eyes.toml
   ironcage bench align receipt.xes.gz --flow receipt.pnml --noise 50 --json
+  ironcage bench ingest --pack benches/office-20.toml
+  ironcage bench replay --pack benches/office-20.toml --on /var/tmp --runs 3
   ironcage bench stream --events 50000000";
 
 /// `ironcage bench ...`.
@@ -35,6 +39,8 @@ pub(crate) enum BenchCommand {
     Convert(convert::ConvertBench),
     /// Events over HTTP into a ledger on this disk, judged as they come, and the disk alone.
     Ingest(ingest::IngestBench),
+    /// A year's acts in a ledger: written, read, judged anew, started from what the last start left.
+    Replay(replay::ReplayBench),
     /// A generated stream through a check: memory that stays, time that grows with the events.
     Stream(stream::StreamBench),
 }
@@ -61,6 +67,7 @@ pub(crate) fn run(command: &BenchCommand, voice: &Voice) -> Result<Status, Failu
         BenchCommand::Profile(bench) => (&bench.measuring, bench.jobs()),
         BenchCommand::Convert(bench) => (&bench.measuring, bench.jobs()),
         BenchCommand::Ingest(bench) => (&bench.measuring, bench.jobs(voice)),
+        BenchCommand::Replay(bench) => (&bench.measuring, bench.jobs(voice)),
         BenchCommand::Stream(bench) => (&bench.measuring, bench.jobs()),
     };
     measure(measuring, &jobs, voice).map(|()| Status::Clean)

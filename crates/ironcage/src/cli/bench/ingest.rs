@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 
 use super::Measuring;
 use super::measure::{Job, Sample, Stopwatch};
+use super::office::act;
 use crate::cli::failure::Failure;
 use crate::cli::output::Voice;
 use crate::cli::rules::load_pack;
@@ -231,28 +232,17 @@ async fn read_answer(stream: &mut TcpStream, answer: &mut Vec<u8>) -> std::io::R
     }
 }
 
-/// Events of many cases, each accepted and then decided.
+/// Acts of an office, one or an array of them.
 fn body(client: u64, request: u64, batch: u64) -> String {
-    let event = |place: u64| {
-        let number = request * batch + place;
-        let (case, kind) = (
-            number / 2,
-            if number.is_multiple_of(2) {
-                "accept"
-            } else {
-                "decide"
-            },
-        );
-        format!(
-            "{{\"specversion\":\"1.0\",\"id\":\"{number}\",\"source\":\"bench/{client}\",\"type\":\"{kind}\",\
-             \"data\":{{\"objects\":[{{\"type\":\"case\",\"id\":\"C{client}-{case}\"}},\
-             {{\"type\":\"officer\",\"id\":\"P{}\",\"qualifier\":\"actor\"}}],\"attributes\":{{\"fee\":12.50}}}}}}",
-            number % 97
-        )
-    };
+    let mut body = String::new();
     if batch == 1 {
-        return event(0);
+        act(&mut body, client, request, None);
+        return body;
     }
-    let events: Vec<String> = (0..batch).map(event).collect();
-    format!("[{}]", events.join(","))
+    for place in 0..batch {
+        body.push(if place == 0 { '[' } else { ',' });
+        act(&mut body, client, request * batch + place, None);
+    }
+    body.push(']');
+    body
 }

@@ -1,0 +1,179 @@
+//! `bench replay`: a ledger of a year's acts judged anew, and started from its snapshot.
+
+use std::path::{Path, PathBuf};
+
+use cage_gateway::one;
+use cage_ledger::{Ledger, LedgerOptions, Reader};
+use cage_model::{Instant, Time};
+use cage_runner::{Runner, activation};
+use cage_store::SqliteViews;
+use clap::Args;
+
+use super::Measuring;
+use super::measure::{Job, Sample, Stopwatch};
+use super::office::{SECONDS_APART, act};
+use crate::cli::failure::Failure;
+use crate::cli::output::Voice;
+use crate::cli::rules::load_pack;
+use crate::cli::station::{OFFSET_MINUTES, Station, owner};
+
+/// `ironcage bench replay`.
+#[derive(Debug, Args)]
+pub(crate) struct ReplayBench {
+    /// A rule pack that the acts are judged by.
+    #[arg(long, value_name = "FOLDER")]
+    pack: PathBuf,
+    /// A folder for the ledger; one that an earlier run wrote there is used again.
+    #[arg(long, value_name = "FOLDER")]
+    on: PathBuf,
+    /// How many acts.
+    #[arg(long, value_name = "N", default_value_t = 1_737_769)]
+    events: u64,
+    #[command(flatten)]
+    pub(super) measuring: Measuring,
+}
+
+/// Acts of one group.
+const GROUP: u64 = 2_000;
+/// 2025-01-02 09:00 at +08:00, in milliseconds since 1970.
+const BEGIN: u64 = 1_735_779_600_000;
+
+impl ReplayBench {
+    pub(super) fn jobs(&self, voice: &Voice) -> Vec<Job<'_>> {
+        let voice = *voice;
+        vec![
+            Job::new(
+                "write",
+                "the acts into a ledger, without rules",
+                move || self.write(&voice),
+            ),
+            Job::new("read", "every record read, opened and compared", || {
+                self.read()
+            }),
+            Job::new(
+                "replay",
+                "everything judged anew, with views, from the first record",
+                || self.replay(),
+            ),
+            Job::new("start", "a start with what the last one left", || {
+                self.start()
+            }),
+        ]
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.on.join(format!("replay-{}", self.events))
+    }
+
+    fn options(&self) -> LedgerOptions {
+        LedgerOptions::new(self.folder(), "bench.invalid", "bench")
+    }
+
+    fn write(&self, voice: &Voice) -> Result<Sample, Failure> {
+        let folder = self.folder();
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder).map_err(Failure::unreadable)?;
+        }
+        let loaded = load_pack(&self.pack, voice)?;
+        let mut ledger = Ledger::open(self.options()).map_err(Failure::unreadable)?;
+        let contents = cage_ledger::ContentStore::of(&folder);
+        let event = activation(&loaded, &contents, BEGIN).map_err(Failure::unreadable)?;
+        let watch = Stopwatch::start();
+        let first = ledger.append(&[event.draft()], BEGIN);
+        first.map_err(Failure::unreadable)?;
+        let mut text = String::new();
+        for group in 0..self.events.div_ceil(GROUP) {
+            let mut drafts = Vec::with_capacity(GROUP as usize);
+            let mut now = BEGIN;
+            for number in group * GROUP..((group + 1) * GROUP).min(self.events) {
+                now = BEGIN + number * SECONDS_APART * 1_000;
+                let at = Time::new(Instant(now as i64 * 1_000), Some(OFFSET_MINUTES));
+                text.clear();
+                act(&mut text, 1, number, Some(&at.to_string()));
+                let incoming = one(text.as_bytes()).map_err(Failure::unreadable)?;
+                drafts.push(incoming.draft);
+            }
+            ledger
+                .append(&drafts, now + 1_000)
+                .map_err(Failure::unreadable)?;
+        }
+        for publication in ledger.begin_publishing() {
+            publication.write().map_err(Failure::unreadable)?;
+            ledger.published(publication, true);
+        }
+        Ok(watch.stop().with("events", self.events))
+    }
+
+    fn read(&self) -> Result<Sample, Failure> {
+        let watch = Stopwatch::start();
+        let reader = Reader::open(&self.folder()).map_err(Failure::unreadable)?;
+        for record in 0..reader.records() {
+            reader.record(record).map_err(Failure::unreadable)?;
+        }
+        Ok(watch.stop().with("records", reader.records()))
+    }
+
+    fn replay(&self) -> Result<Sample, Failure> {
+        let work = tempfile::tempdir_in(&self.on).map_err(Failure::unreadable)?;
+        let watch = Stopwatch::start();
+        let reader = Reader::open(&self.folder()).map_err(Failure::unreadable)?;
+        let mut runner = runner(&reader, &work.path().join("views.sqlite"), &self.folder())?;
+        runner.catch_up(&reader).map_err(Failure::unreadable)?;
+        let sample = watch.stop();
+        let bytes =
+            std::fs::metadata(work.path().join("views.sqlite")).map_or(0, |file| file.len());
+        Ok(sample
+            .with("records", runner.records())
+            .with("changes", runner.changes())
+            .with("megabytes_of_views", bytes >> 20))
+    }
+
+    /// The first run builds views and snapshot, which is not measured.
+    fn start(&self) -> Result<Sample, Failure> {
+        let began = self.started()?;
+        if began.1 {
+            return Ok(self.started()?.0);
+        }
+        Ok(began.0)
+    }
+
+    /// One start and stop: what it took until the service could answer, and whether anything had to be built.
+    fn started(&self) -> Result<(Sample, bool), Failure> {
+        let built = !crate::cli::station::views_path(&self.folder()).exists();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build();
+        let runtime = runtime.map_err(Failure::unreadable)?;
+        let sample = runtime.block_on(async {
+            let watch = Stopwatch::start();
+            let ledger = Ledger::open(self.options()).map_err(Failure::unreadable)?;
+            let records = ledger.records();
+            let Station {
+                committer,
+                writer,
+                following,
+                service,
+            } = Station::start(ledger, &[])?;
+            let sample = watch.stop().with("records", records);
+            committer.stop();
+            let ended = tokio::task::spawn_blocking(move || writer.join()).await;
+            drop(service);
+            following
+                .await
+                .map_err(Failure::unreadable)?
+                .map_err(Failure::unreadable)?;
+            match ended {
+                Ok(Ok(Ok(()))) => Ok(sample),
+                _ => Err(Failure::unreadable("the ledger's writer failed")),
+            }
+        })?;
+        Ok((sample, built))
+    }
+}
+
+fn runner(reader: &Reader, views: &Path, data: &Path) -> Result<Runner, Failure> {
+    let owner = owner(reader.place(), reader.records());
+    let (views, _) = SqliteViews::open(views, &owner).map_err(Failure::unreadable)?;
+    let contents = cage_ledger::ContentStore::of(data);
+    Ok(Runner::new(contents, Box::new(views), OFFSET_MINUTES))
+}
