@@ -314,6 +314,7 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ),
     ("replay verify", "与服务现有的内容比对；有不同则状态为 1"),
     // Bench.
+    ("rate", "测量多久听到发现的那一项每秒发多少事件"),
     ("bench replay pack", "判断所用的规则包"),
     ("bench replay on", "存放账本的文件夹；之前写在那里的会再用"),
     ("bench replay events", "多少件行为"),

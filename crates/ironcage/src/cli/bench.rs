@@ -3,6 +3,7 @@
 mod align;
 mod check;
 mod convert;
+mod finding;
 mod ingest;
 mod measure;
 mod office;

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use cage_ledger::{Ledger, LedgerOptions};
+use cage_ledger::{Committer, Ledger, LedgerError, LedgerOptions};
 use cage_pack::Loaded;
+use cage_runner::RunnerError;
 use cage_web::Server;
 use clap::Args;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -13,6 +14,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 use super::Measuring;
+use super::finding::latencies;
 use super::measure::{Job, Sample, Stopwatch};
 use super::office::act;
 use crate::cli::failure::Failure;
@@ -35,10 +37,15 @@ pub(crate) struct IngestBench {
     /// Events of the job with 1,000 events a request.
     #[arg(long, value_name = "N", default_value_t = 400_000)]
     batched: u64,
+    /// Events a second of the job that measures how soon findings are heard of.
+    #[arg(long, value_name = "N", default_value_t = 2_000)]
+    rate: u64,
     #[command(flatten)]
     pub(super) measuring: Measuring,
 }
 
+/// How long the job with a steady rate sends, in seconds.
+const STEADY_SECONDS: u64 = 10;
 /// Connections of the job with one event a request.
 const SINGLE_CONNECTIONS: u64 = 64;
 /// Connections and size of a batch of the other.
@@ -64,6 +71,11 @@ impl IngestBench {
                 "1,000 events a request, 4 connections",
                 move || self.run(self.batched, BATCH_CONNECTIONS, BATCH, &voice),
             ),
+            Job::new(
+                "finding",
+                "a steady rate, from sending to hearing of the finding",
+                move || self.finding(&voice),
+            ),
         ]
     }
 
@@ -73,6 +85,33 @@ impl IngestBench {
             None => tempfile::tempdir(),
         };
         made.map_err(Failure::unreadable)
+    }
+
+    fn finding(&self, voice: &Voice) -> Result<Sample, Failure> {
+        let folder = self.folder()?;
+        let Some(pack) = &self.pack else {
+            return Err(Failure::usage(
+                "name rules with --pack, so that there is something to find",
+            ));
+        };
+        let packs = [load_pack(pack, voice)?];
+        let (sample, found) = runtime()?.block_on(async {
+            let running = Running::start(folder.path(), &packs)?;
+            let watch = Stopwatch::start();
+            let found = latencies(running.address, self.rate, STEADY_SECONDS).await;
+            let found = found.map_err(Failure::unreadable)?;
+            Ok::<_, Failure>((running.stop(&watch).await?, found))
+        })?;
+        let of = |percent: usize| {
+            let place = found.times.len() * percent / 100;
+            found.times.get(place).map_or(0.0, Duration::as_secs_f64) * 1e3
+        };
+        Ok(sample
+            .with("events_per_second", self.rate)
+            .with("findings_heard", found.times.len())
+            .with("findings_not_heard", found.unheard)
+            .with("milliseconds_p50", of(50))
+            .with("milliseconds_p99", of(99)))
     }
 
     /// What one synchronisation of this disk takes: the limit of one event a group.
@@ -109,10 +148,7 @@ impl IngestBench {
             Some(pack) => vec![load_pack(pack, voice)?],
             None => Vec::new(),
         };
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build();
-        let runtime = runtime.map_err(Failure::unreadable)?;
+        let runtime = runtime()?;
         let each = events / connections / batch;
         let (sample, slowest) =
             runtime.block_on(measured(folder.path(), packs, connections, each, batch))?;
@@ -120,6 +156,65 @@ impl IngestBench {
         Ok(sample
             .with("events", kept)
             .with("milliseconds_p99", slowest))
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    runtime.map_err(Failure::unreadable)
+}
+
+/// A service that answers, within this process.
+struct Running {
+    address: std::net::SocketAddr,
+    committer: Committer,
+    writer: std::thread::JoinHandle<Result<(), LedgerError>>,
+    following: tokio::task::JoinHandle<Result<(), RunnerError>>,
+    stop: Arc<Notify>,
+}
+
+impl Running {
+    fn start(folder: &std::path::Path, packs: &[Loaded]) -> Result<Self, Failure> {
+        let options = LedgerOptions::new(folder.to_owned(), "bench.invalid", "bench");
+        let ledger = Ledger::open(options).map_err(Failure::unreadable)?;
+        let Station {
+            committer,
+            writer,
+            following,
+            service,
+        } = Station::start(ledger, packs)?;
+        let any = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+        let server = Server::bind(any, service).map_err(Failure::unreadable)?;
+        let address = server.address().map_err(Failure::unreadable)?;
+        let stop = Arc::new(Notify::new());
+        let stopping = Arc::clone(&stop);
+        drop(tokio::spawn(async move {
+            server.run(stopping.notified()).await;
+        }));
+        Ok(Self {
+            address,
+            committer,
+            writer,
+            following,
+            stop,
+        })
+    }
+
+    /// Waits until everything is durable and judged; the watch is read then.
+    async fn stop(self, watch: &Stopwatch) -> Result<Sample, Failure> {
+        self.committer.stop();
+        let writer = self.writer;
+        let ended = tokio::task::spawn_blocking(move || writer.join()).await;
+        let judged = self.following.await.map_err(Failure::unreadable)?;
+        let sample = watch.stop();
+        judged.map_err(Failure::unreadable)?;
+        if !matches!(ended, Ok(Ok(Ok(())))) {
+            return Err(Failure::unreadable("the ledger's writer failed"));
+        }
+        self.stop.notify_one();
+        Ok(sample)
     }
 }
 
@@ -132,20 +227,8 @@ async fn measured(
     each: u64,
     batch: u64,
 ) -> Result<(Sample, f64), Failure> {
-    let options = LedgerOptions::new(folder.to_owned(), "bench.invalid", "bench");
-    let ledger = Ledger::open(options).map_err(Failure::unreadable)?;
-    let Station {
-        committer,
-        writer,
-        following,
-        service,
-    } = Station::start(ledger, &packs)?;
-    let any = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-    let server = Server::bind(any, service).map_err(Failure::unreadable)?;
-    let address = server.address().map_err(Failure::unreadable)?;
-    let stop = Arc::new(Notify::new());
-    let stopping = Arc::clone(&stop);
-    let serving = tokio::spawn(async move { server.run(stopping.notified()).await });
+    let running = Running::start(folder, &packs)?;
+    let address = running.address;
     let watch = Stopwatch::start();
     let clients = (0..connections).map(|client| tokio::spawn(send(address, client, each, batch)));
     let clients: Vec<_> = clients.collect();
@@ -158,16 +241,7 @@ async fn measured(
                 .map_err(Failure::unreadable)?,
         );
     }
-    committer.stop();
-    let ended = tokio::task::spawn_blocking(move || writer.join()).await;
-    let judged = following.await.map_err(Failure::unreadable)?;
-    let sample = watch.stop();
-    judged.map_err(Failure::unreadable)?;
-    if !matches!(ended, Ok(Ok(Ok(())))) {
-        return Err(Failure::unreadable("the ledger's writer failed"));
-    }
-    stop.notify_one();
-    drop(serving);
+    let sample = running.stop(&watch).await?;
     times.sort_unstable();
     let late = times
         .get(times.len() * 99 / 100)
@@ -207,7 +281,10 @@ async fn send(
     Ok(times)
 }
 
-async fn read_answer(stream: &mut TcpStream, answer: &mut Vec<u8>) -> std::io::Result<()> {
+pub(super) async fn read_answer(
+    stream: &mut TcpStream,
+    answer: &mut Vec<u8>,
+) -> std::io::Result<()> {
     answer.clear();
     let mut piece = vec![0; 64 << 10];
     loop {
