@@ -10,10 +10,12 @@ mod activation;
 mod force;
 mod identities;
 mod journal;
+mod news;
 mod runner;
 mod source;
 mod version;
 
 pub use activation::{ActivationError, PACK_ACTIVATED, activation};
+pub use news::{NewEntry, News};
 pub use runner::{CLOCK_JUMPED, InForce, Runner, RunnerError};
 pub use source::RecordSource;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant as Moment};
 
 use cage_engine::Unsupported;
 use cage_gateway::{OWN_SOURCE, OwnEvent, own_event};
-use cage_ledger::{ClockJump, Committer, ContentStore, Kept, LedgerError, Record};
+use cage_ledger::{ClockJump, Committer, ContentStore, LedgerError, Record};
 use cage_model::Instant;
 use cage_pack::Loaded;
 use cage_proof::{EntryKind, Hash};
@@ -16,6 +16,7 @@ use crate::activation::{ActivationError, activated};
 use crate::force::{PackLine, Step, Telling};
 use crate::identities::Identities;
 use crate::journal::{Look, Reading, instant, moment};
+use crate::news::News;
 use crate::source::{RecordSource, body_of};
 use crate::version::Told;
 
@@ -28,6 +29,9 @@ const NAP: Duration = Duration::from_millis(500);
 const BATCH_RECORDS_MAX: u64 = 8_192;
 /// How long a batch is gathered at most.
 const BATCH_TIME_MAX: Duration = Duration::from_millis(20);
+
+/// How long the views wait before they try a full disk again.
+const WITHOUT_SPACE: Duration = Duration::from_secs(1);
 
 /// Why the rules cannot be run.
 #[derive(Debug, thiserror::Error)]
@@ -174,7 +178,7 @@ impl Runner {
     /// When a record cannot be read or the views cannot be written: the fold would go on without it, so it stops.
     pub fn follow(
         mut self,
-        kept: &Receiver<Kept>,
+        kept: &Receiver<News>,
         committer: &Committer,
     ) -> Result<(), RunnerError> {
         let look = |record| committer.look(|ledger| body_of(ledger, record));
@@ -187,11 +191,11 @@ impl Runner {
                     }
                     continue;
                 }
-                Err(RecvTimeoutError::Disconnected) => return self.commit(),
+                Err(RecvTimeoutError::Disconnected) => return self.commit_when_there_is_space(),
             };
             let began = Moment::now();
             while let Some(kept_now) = next {
-                if let Kept::ClockJumped(jump) = &kept_now {
+                if let News::ClockJumped(jump) = &kept_now {
                     // Whether it is kept is seen by its coming back as an entry; a full queue has other troubles.
                     let _ = committer.submit(vec![clock_jumped(jump).draft()]);
                 }
@@ -202,21 +206,24 @@ impl Runner {
                 }
                 next = kept.try_recv().ok();
             }
-            self.commit()?;
+            self.commit_when_there_is_space()?;
         }
     }
 
-    fn take(&mut self, kept: Kept, look: Look<'_>) -> Result<(), RunnerError> {
-        match kept {
-            Kept::Entry(entry, draft) if entry.record >= self.records => {
-                let what = (draft.kind, entry.accepted, draft.body.as_slice());
-                self.entry(entry.record, what, look)
+    fn take(&mut self, news: News, look: Look<'_>) -> Result<(), RunnerError> {
+        match news {
+            News::Entry(entry) if entry.record >= self.records => {
+                let body = match entry.body {
+                    Some(body) => body,
+                    None => look(entry.record)?.1,
+                };
+                self.entry(entry.record, (entry.kind, entry.accepted, &body), look)
             }
-            Kept::Tick(record, at) if record >= self.records => {
+            News::Tick(record, at) if record >= self.records => {
                 self.tick(record, at);
                 Ok(())
             }
-            Kept::Entry(..) | Kept::Tick(..) | Kept::Published(_) | Kept::ClockJumped(_) => Ok(()),
+            News::Entry(_) | News::Tick(..) | News::ClockJumped(_) => Ok(()),
         }
     }
 
@@ -234,6 +241,18 @@ impl Runner {
             self.batch.restart(self.records);
         }
         Ok(())
+    }
+
+    /// A full disk makes the views wait, and what is kept behind them; nothing of it is lost, as the log has it.
+    fn commit_when_there_is_space(&mut self) -> Result<(), RunnerError> {
+        match self.commit() {
+            Err(RunnerError::Store(error @ StoreError::NoSpace { .. })) => {
+                tracing::warn!(%error, "the views wait for space");
+                std::thread::sleep(WITHOUT_SPACE);
+                Ok(())
+            }
+            committed => committed,
+        }
     }
 
     fn tick(&mut self, record: u64, at: u64) {

@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use cage_ledger::{Committer, ContentStore, Ledger, LedgerError, Place};
 use cage_pack::Loaded;
-use cage_runner::{ActivationError, InForce, Runner, RunnerError, activation};
+use cage_runner::{ActivationError, InForce, News, Runner, RunnerError, activation};
 use cage_store::{Owner, Project, SqliteViews, Start};
 use cage_web::Service;
 use tokio::task::JoinHandle;
@@ -50,7 +50,11 @@ impl Station {
         runner.catch_up(&ledger).map_err(Failure::unreadable)?;
         let (told, kept) = sync_channel(KEPT_WAITING_MAX);
         // Whoever waits for `following` notices a runner that ended; what is kept stays kept.
-        let follow = move |kept| drop(told.send(kept));
+        let follow = move |kept| {
+            if let Some(news) = News::of(kept) {
+                let _ = told.send(news);
+            }
+        };
         let (committer, writer) = Committer::start(ledger, follow).map_err(Failure::unreadable)?;
         let asking = committer.clone();
         let following = tokio::task::spawn_blocking(move || runner.follow(&kept, &asking));

@@ -156,3 +156,18 @@ fn a_clock_runs_out_while_nothing_comes_in() {
         &["absent.toml"],
     );
 }
+
+/// An event of tens of thousands of bytes is judged like a short one.
+#[test]
+fn a_long_event_is_judged_too() {
+    let place = Place::new();
+    place.write("live.toml", PACK);
+    let served = Served::start_with(&place, &["--pack", "live.toml"]);
+    let mut client = served.connect();
+    let mut long = ago("1", "decide", "C1", 10);
+    long["data"]["attributes"] = json!({ "remark": "铁".repeat(15_000) });
+    let (status, answer) = client.post(ONE, &long.to_string()).unwrap();
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!(told_at_least(&mut client, 1), ["1 opened ACCEPTED C1"]);
+    assert_eq!(served.stop(), 0);
+}
