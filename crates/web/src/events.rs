@@ -279,7 +279,11 @@ fn turned_away(service: &Service, busy: Busy) -> Response {
         Busy::Full => StatusCode::TOO_MANY_REQUESTS,
         Busy::Closed(_) => StatusCode::SERVICE_UNAVAILABLE,
     };
-    let mut response = problem(status, &busy.to_string());
+    let detail = match (busy, service.committer.trouble()) {
+        (Busy::Closed(_), Some(why)) => format!("{busy}: {why}"),
+        _ => busy.to_string(),
+    };
+    let mut response = problem(status, &detail);
     let retry = header::HeaderValue::from_static(RETRY_AFTER);
     response.headers_mut().insert(header::RETRY_AFTER, retry);
     response

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::state::{Counters, Service};
@@ -15,10 +15,13 @@ pub(crate) async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// `GET /readyz`: the ledger is open.
-pub(crate) async fn ready(State(service): State<Arc<Service>>) -> String {
+/// `GET /readyz`: the ledger takes entries; 503 with the reason while it cannot.
+pub(crate) async fn ready(State(service): State<Arc<Service>>) -> (StatusCode, String) {
+    if let Some(why) = service.committer.trouble() {
+        return (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {why}\n"));
+    }
     let records = service.committer.look(cage_ledger::Ledger::records);
-    format!("ready, {records} records\n")
+    (StatusCode::OK, format!("ready, {records} records\n"))
 }
 
 /// `GET /metrics`: figures in the text format of Prometheus.

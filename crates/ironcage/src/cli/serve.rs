@@ -124,6 +124,12 @@ pub(crate) fn run(options: &ServeOptions, voice: &Voice) -> Result<Status, Failu
             ),
         );
     }
+    for made in ledger.indexes_made() {
+        voice.say(
+            &format!("第 {} 段的索引已由该段重建：{}", made.segment, made.why),
+            &format!("the index of segment {} was made again from the segment: {}", made.segment, made.why),
+        );
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
