@@ -33,5 +33,8 @@ pub use publish::{LogFolder, PublishError};
 pub use seal::{SealError, SecretKey};
 pub use tree::{GrowingLog, LogFile, TakeUpError};
 pub use units::{UnitError, UnitRef, UnitStore};
-pub use verify::{Check, Fault, LogChecked, Verified, verify, verify_log};
+pub use verify::{
+    Against, AgainstError, BrokenPromise, Check, Fault, LogChecked, Promise, Verified, against,
+    log_against, verify, verify_log,
+};
 pub use witnesses::{WitnessLink, WitnessReply};

@@ -4,9 +4,11 @@
 //! forgiven), trees are computed anew from it, and every published file is held against them. What an
 //! outsider checks, who has the published files alone, is [`verify_log`].
 
+mod against;
 mod data;
 mod log;
 
+pub use against::{Against, AgainstError, BrokenPromise, Promise, against, log_against};
 pub use log::{LogChecked, verify_log};
 
 use std::fmt;
