@@ -94,7 +94,7 @@ pub(crate) fn run() -> Result<(), String> {
     Ok(())
 }
 
-fn run_command(command: &mut Command, title: &str) -> Result<(), String> {
+pub(crate) fn run_command(command: &mut Command, title: &str) -> Result<(), String> {
     let status = command
         .status()
         .map_err(|error| format!("{title}: cannot start: {error}"))?;
