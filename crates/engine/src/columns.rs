@@ -5,6 +5,7 @@ use cage_model::Instant;
 
 use crate::chunks::Chunks;
 use crate::monitor::{Activities, Emit, EmitEnd, End, Monitor, Owed, Step};
+use crate::state::{Damaged, Reader, Writer};
 use crate::variants::Variants;
 
 /// A monitor of any kind, as the engine runs it.
@@ -17,6 +18,10 @@ pub(crate) trait Column: Send {
     fn owed(&self, object: u32, days: &DayCount, each: &mut dyn FnMut(Owed));
     fn finish(&self, object: u32, end: &End<'_>, out: &mut dyn EmitEnd);
     fn reset(&mut self, object: u32);
+    fn save(&self, object: u32, into: &mut Writer<'_>);
+    fn load(&mut self, object: u32, from: &mut Reader<'_>) -> Result<(), Damaged>;
+    fn save_shared(&self, into: &mut Writer<'_>);
+    fn load_shared(&mut self, from: &mut Reader<'_>) -> Result<(), Damaged>;
     /// Fetches an object's state from memory, so that a step soon after does not wait for it.
     fn warm(&self, object: u32);
     /// Whether [`Column::warm_more`] does anything.
@@ -74,6 +79,23 @@ impl<M: Monitor> Column for Judged<M> {
 
     fn reset(&mut self, object: u32) {
         self.monitor.reset(self.states.one_mut(object));
+    }
+
+    fn save(&self, object: u32, into: &mut Writer<'_>) {
+        into.put(&self.monitor.recall(self.states.one(object)));
+    }
+
+    fn load(&mut self, object: u32, from: &mut Reader<'_>) -> Result<(), Damaged> {
+        *self.states.one_mut(object) = self.monitor.remember(from.take()?)?;
+        Ok(())
+    }
+
+    fn save_shared(&self, into: &mut Writer<'_>) {
+        self.monitor.save_shared(into);
+    }
+
+    fn load_shared(&mut self, from: &mut Reader<'_>) -> Result<(), Damaged> {
+        self.monitor.load_shared(from)
     }
 
     #[inline]

@@ -6,6 +6,7 @@
 mod end;
 mod live;
 mod routes;
+mod save;
 mod warm;
 
 use std::sync::Arc;
@@ -24,8 +25,9 @@ use crate::objects::Objects;
 use crate::projection::{Event, Layout, ObjectState};
 use crate::sink::{Exemption, FieldsOf, Marks, Sink};
 
-pub use live::Reminder;
+pub use end::Standing;
 use live::Timers;
+pub use live::{Reminder, Said};
 use routes::Routes;
 
 /// In which order the events of one object are judged.
@@ -331,14 +333,15 @@ impl Engine {
         kind.map_or(&[], |kind| kind.objects.fields(object))
     }
 
-    /// Bytes held for objects: heads, fields, states and the monitors' arenas.
+    /// Bytes held for objects: heads, fields, states, the monitors' arenas and timers.
     #[must_use]
     pub fn bytes(&self) -> usize {
         let of_kind = |kind: &Kind| {
             let columns = kind.rules.iter().map(|judging| judging.column.bytes());
             kind.objects.bytes() + columns.sum::<usize>()
         };
-        self.kinds.iter().map(of_kind).sum()
+        let timers = self.timers.as_ref().map_or(0, Timers::bytes);
+        self.kinds.iter().map(of_kind).sum::<usize>() + timers
     }
 }
 

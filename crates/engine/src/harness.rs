@@ -2,7 +2,8 @@
 //!
 //! Rules are written as in a pack (or as `.decl` lines), events one a line as in a pack's tests:
 //! `2026-02-10T09:00:00+08:00 blood.drawn case=C1 officer=P7 amount=35`. Every judgement is made
-//! twice, in batch and live (a tick whenever something is due), and must come out the same.
+//! three times, in batch, live (a tick whenever something is due) and from states that are saved and
+//! loaded on the way, and must come out the same.
 
 use std::sync::Arc;
 
@@ -84,12 +85,18 @@ impl Harness {
 
     /// The same for events that are made, not written.
     pub(crate) fn judge_events(&self, events: &[ScriptEvent]) -> Judged {
-        let batch = self.run(events, false);
-        let live = self.run(events, true);
+        let batch = self.run(events, Way::Batch);
+        let live = self.run(events, Way::Live);
         assert_eq!(
             batch.listed(),
             live.listed(),
             "in batch (left) and live (right)"
+        );
+        let saved = self.run(events, Way::Saved);
+        assert_eq!(
+            live.listed(),
+            saved.listed(),
+            "at one go (left) and from saved states (right)"
         );
         // Texts of findings are numbered as they come, and live they come in another order.
         let counts = |judged: &Judged| {
@@ -101,10 +108,14 @@ impl Harness {
             bare.collect::<Vec<_>>()
         };
         assert_eq!(counts(&batch), counts(&live), "batch, live");
+        assert_eq!(counts(&live), counts(&saved), "live, saved");
         batch
     }
 
-    fn run(&self, events: &[ScriptEvent], live: bool) -> Judged {
+    fn run(&self, events: &[ScriptEvent], way: Way) -> Judged {
+        let live = way != Way::Batch;
+        // A long story is saved now and then only.
+        let apart = events.len().div_ceil(SAVES);
         let mut engine = Engine::new(Arc::clone(&self.program), self.order).unwrap();
         if live {
             engine.keep_timers();
@@ -122,6 +133,9 @@ impl Harness {
             for (object_type, object) in projected.objects.clone() {
                 let folded = engine.step(&projected.event(), object_type, object, &names);
                 assert_eq!(folded, crate::Folded::Judged, "line {}", event.line);
+            }
+            if way == Way::Saved && position % apart == 0 {
+                engine = engine.saved_and_loaded();
             }
         }
         let last = events.iter().map(|event| event.time).max();
@@ -149,6 +163,20 @@ impl Harness {
         }
     }
 }
+
+/// How a story is judged.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// What ran out is reported by the next event, or at the end.
+    Batch,
+    /// What ran out is reported when it does.
+    Live,
+    /// Likewise, and the engine is saved and loaded on the way.
+    Saved,
+}
+
+/// How often an engine is saved in one story.
+const SAVES: usize = 12;
 
 /// One tick for each moment at which something is due.
 fn tick_up_to(engine: &mut Engine, time: Time, names: &Interner) {

@@ -1,9 +1,10 @@
 //! Values as keys of a table: equal keys are values that are equal by [`Value::equals`].
 
 use cage_model::{Decimal, Symbol, Value};
+use serde::{Deserialize, Serialize};
 
 /// A value that can be looked up.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Key {
     /// A text or identifier.
     Text(Symbol),

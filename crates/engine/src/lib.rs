@@ -23,12 +23,13 @@ mod objects;
 mod projection;
 mod sink;
 pub mod slab;
+pub mod state;
 pub mod timing;
 mod variants;
 
 pub use account::{Account, DERIVED_TEXTS, Months, RuleAccount, each_symbol};
 pub use build::Unsupported;
-pub use engine::{Engine, EventOrder, Folded, Reminder};
+pub use engine::{Engine, EventOrder, Folded, Reminder, Said, Standing};
 pub use monitor::relation::Latecomers;
 pub use projection::{Candidate, Event, ObjectState, Projected, Projector};
 pub use variants::Variants;

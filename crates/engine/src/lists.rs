@@ -3,6 +3,8 @@
 
 use cage_model::Value;
 
+use crate::state::{Damaged, demand};
+
 const NONE: u32 = u32::MAX;
 
 /// A list in a [`Lists`] arena: 8 bytes in the state of an object.
@@ -120,6 +122,15 @@ impl<T: Copy> Lists<T> {
     #[must_use]
     pub fn last(&self, list: List) -> Option<&T> {
         self.nodes.get(list.tail as usize).map(|node| &node.value)
+    }
+
+    /// A list of these items.
+    pub fn list(&mut self, items: impl IntoIterator<Item = T>) -> List {
+        let mut list = List::default();
+        for item in items {
+            self.push(&mut list, item);
+        }
+        list
     }
 
     /// Takes the first item out.
@@ -254,6 +265,24 @@ impl Rows {
     pub fn get(&self, row: Row) -> &[Value] {
         let start = row.0 as usize * self.width;
         self.values.get(start..start + self.width).unwrap_or(&[])
+    }
+
+    /// What a row holds, as a plain value: nothing for [`Row::EMPTY`].
+    #[must_use]
+    pub fn recall(&self, row: Row) -> Vec<Value> {
+        self.get(row).to_vec()
+    }
+
+    /// Keeps what [`Rows::recall`] gave.
+    ///
+    /// # Errors
+    /// When it is not of this arena's width.
+    pub fn remember(&mut self, values: Vec<Value>) -> Result<Row, Damaged> {
+        if values.is_empty() {
+            return Ok(Row::EMPTY);
+        }
+        demand(values.len() == self.width, "a row of another width")?;
+        Ok(self.keep(values))
     }
 
     /// Gives a row's place back. The row must not be read any more.

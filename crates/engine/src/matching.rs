@@ -4,6 +4,7 @@
 use cage_model::{Interner, Payload, Reason, Symbol, Value};
 use cage_pack::expr::{Expr, Outcome, Scope, Truth};
 use cage_pack::{Correlation, MissingMeaning, Pattern};
+use serde::{Deserialize, Serialize};
 
 use crate::monitor::{Activities, Breach, Setting, Step};
 
@@ -19,7 +20,7 @@ pub enum Match {
 }
 
 /// Why something cannot be said.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Unknown {
     /// [`Reason::DataMissing`] or [`Reason::ExpressionFailed`].
     pub reason: Reason,

@@ -40,6 +40,7 @@ use cage_law::{DayCount, Due, Moment};
 use cage_model::{EventRef, Instant, Interner, Payload, Reason, Symbol, Value};
 use cage_pack::{MissingMeaning, Program, Rule};
 
+use crate::state::{Damaged, Plain, Reader, Writer};
 use crate::variants::Variants;
 
 /// What a monitor may look at while it is built.
@@ -204,6 +205,9 @@ pub trait Monitor: Clone + Send + 'static {
     /// What is kept for one object: a few bytes, so that it can be fetched ahead by copying it.
     type State: Copy + Default + Send + 'static;
 
+    /// Everything that is remembered of one object as a plain value, without places in the arenas.
+    type Memory: Plain;
+
     /// Whether the monitor needs every event of its objects (chains, first and last event, flows)
     /// or only those of [`Monitor::activities`].
     fn activities(&self) -> Activities;
@@ -231,6 +235,28 @@ pub trait Monitor: Clone + Send + 'static {
 
     /// Forgets an object: gives back what its state holds in the arenas and makes it `Default`.
     fn reset(&mut self, state: &mut Self::State);
+
+    /// What is remembered of an object. Equal for states that go on alike, however they came about.
+    fn recall(&self, state: &Self::State) -> Self::Memory;
+
+    /// Remembers what [`Monitor::recall`] gave: the state goes on as the one that it was made of. To be
+    /// called for objects of which nothing is remembered.
+    ///
+    /// # Errors
+    /// When no state gives such a memory, so that going on with it might not be possible. What was
+    /// put into the arenas by then stays there unused.
+    fn remember(&mut self, memory: Self::Memory) -> Result<Self::State, Damaged>;
+
+    /// Writes what objects share; before any of them.
+    fn save_shared(&self, _into: &mut Writer<'_>) {}
+
+    /// Reads what [`Monitor::save_shared`] wrote.
+    ///
+    /// # Errors
+    /// When it is something else.
+    fn load_shared(&mut self, _from: &mut Reader<'_>) -> Result<(), Damaged> {
+        Ok(())
+    }
 
     /// Bytes held by the arenas, the states themselves not counted.
     fn bytes(&self) -> usize;

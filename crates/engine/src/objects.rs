@@ -3,9 +3,11 @@
 
 use cage_law::Moment;
 use cage_model::{Instant, Keyed, Value};
+use serde::{Deserialize, Serialize};
 
 use crate::chunks::Chunks;
 use crate::sink::Marks;
+use crate::state::{Damaged, Reader, Writer, demand};
 
 /// Words of a head before the marks: the last instant, then offset and status.
 const HEAD_WORDS: usize = 2;
@@ -18,7 +20,7 @@ const NEW: u64 = 0;
 const SIGN: u64 = 1 << (u64::BITS - 1);
 
 /// A change of a field that holds from some instant on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Change {
     since: Instant,
     field: u16,
@@ -198,6 +200,48 @@ impl Objects {
             }
         }
         fields
+    }
+
+    /// Writes everything that is kept of an object.
+    pub(crate) fn save(&self, object: u32, into: &mut Writer<'_>) {
+        let head = self.heads.row(object);
+        into.put(&self.last(object));
+        head[1..].iter().for_each(|word| into.put(word));
+        self.fields
+            .row(object)
+            .iter()
+            .for_each(|value| into.put(value));
+        if self.status(object) & STATUS_TIMELINE != 0 {
+            let none = Vec::new();
+            into.put(self.ahead.get(&object).unwrap_or(&none));
+        }
+    }
+
+    /// Keeps what [`Objects::save`] wrote, of an object of which nothing is kept.
+    pub(crate) fn load(&mut self, object: u32, from: &mut Reader<'_>) -> Result<(), Damaged> {
+        let last: Instant = from.take()?;
+        let head = self.heads.row_mut(object);
+        head[0] = last.0 as u64 ^ SIGN;
+        for word in &mut head[1..] {
+            *word = from.take()?;
+        }
+        let fields = self.fields.row_mut(object);
+        for value in &mut *fields {
+            *value = from.take()?;
+        }
+        let fields = fields.len();
+        if self.status(object) & STATUS_TIMELINE != 0 {
+            let changes: Vec<Change> = from.take()?;
+            let fit = |change: &Change| usize::from(change.field) < fields;
+            demand(
+                changes.iter().all(fit),
+                "a field that the object does not have",
+            )?;
+            if !changes.is_empty() {
+                self.ahead.insert(object, changes);
+            }
+        }
+        Ok(())
     }
 
     /// Bytes held, changes ahead not counted.

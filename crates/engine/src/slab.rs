@@ -67,6 +67,15 @@ impl<T> Slab<T> {
         self.places[slot.0 as usize].get_or_insert_with(make)
     }
 
+    /// Keeps a record in a slot of its own; none where there is no record.
+    pub fn keep(&mut self, record: Option<T>) -> Slot {
+        let mut slot = Slot::default();
+        if let Some(record) = record {
+            self.entry(&mut slot, || record);
+        }
+        slot
+    }
+
     /// Takes the record of a slot out.
     pub fn take(&mut self, slot: &mut Slot) -> Option<T> {
         let record = self.places.get_mut(slot.0 as usize)?.take()?;

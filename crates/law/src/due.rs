@@ -2,12 +2,15 @@
 
 use cage_model::{Date, Instant, MICROS_PER_DAY, Time};
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 
 use crate::calendar::Calendar;
 use crate::span::Span;
 
 /// An event's place in time, seen both ways: the instant for hours, the local date for days.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
+)]
 pub struct Moment {
     /// When, for limits in hours and minutes, and for order.
     pub instant: Instant,
@@ -16,7 +19,7 @@ pub struct Moment {
 }
 
 /// When something is due. A limit in days is kept by date, one in hours by instant.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Due {
     /// Up to and including this instant.
     At(Instant),

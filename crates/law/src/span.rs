@@ -1,12 +1,13 @@
 //! A limit as it is worded: `24 h`, `60 days`, `5 working days`.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
 use cage_model::MICROS_PER_SECOND;
 
 /// A length of time as law or pack words it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Span {
     /// Elapsed time in microseconds (seconds, minutes, hours): runs through nights and holidays.
     Elapsed(i64),

@@ -2,13 +2,14 @@
 //!
 //! A finding says "risk", never "guilt": texts for people are made from it by the report.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 use crate::symbol::Symbol;
 use crate::time::Instant;
 
 /// The verdict of a rule on one activation or one object.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Verdict {
     /// Fulfilled for good, whatever comes.
     Satisfied,
@@ -62,7 +63,7 @@ pub struct Tally {
 }
 
 /// An event as a finding names it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct EventRef {
     /// Place in the order of arrival over all files of the check, counted from 0.
     pub position: u64,
@@ -87,7 +88,7 @@ impl fmt::Display for FindingId {
 }
 
 /// One finding: a violation, or an activation that could not be decided.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Finding {
     /// Index of the rule in its program.
     pub rule: u16,
@@ -122,7 +123,7 @@ impl Finding {
 }
 
 /// Why a rule was broken, in machine form.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Reason {
     /// What had to follow did not come (in time, or before the end). `due` is the payload.
     NotFollowed,
@@ -226,7 +227,7 @@ impl Reason {
 }
 
 /// Numbers behind a [`Reason`].
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub enum Payload {
     /// Nothing more to say.
     None,

@@ -1,12 +1,15 @@
-//! A look-up table whose hash never changes from run to run, and which offers no iteration.
+//! A look-up table whose hash never changes from run to run, and which is walked in the order of its
+//! keys alone.
 //!
 //! Iterating a hash table would let its layout into results; ordered walks use `BTreeMap`.
 
 use std::borrow::Borrow;
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hash};
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 const SEED: u64 = 0x1C_A6E5;
 
@@ -82,9 +85,42 @@ impl<K: Eq + Hash, V> Keyed<K, V> {
         self.0.is_empty()
     }
 
+    /// The entries in the order of their keys: for writing a table down. Takes time for sorting.
+    #[must_use]
+    pub fn sorted(&self) -> Vec<(&K, &V)>
+    where
+        K: Ord,
+    {
+        let mut entries: Vec<_> = self.0.iter().collect();
+        entries.sort_unstable_by_key(|(key, _)| *key);
+        entries
+    }
+
     /// Bytes of memory held by the table itself.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.0.allocation_size()
+    }
+}
+
+/// Written in the order of the keys, so that equal tables give equal bytes.
+impl<K: Ord + Eq + Hash + Serialize, V: Serialize> Serialize for Keyed<K, V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.sorted())
+    }
+}
+
+impl<'de, K, V> Deserialize<'de> for Keyed<K, V>
+where
+    K: Ord + Eq + Hash + Deserialize<'de>,
+    V: Deserialize<'de>,
+{
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let entries = BTreeMap::<K, V>::deserialize(deserializer)?;
+        let mut keyed = Self::new();
+        for (key, value) in entries {
+            keyed.insert(key, value);
+        }
+        Ok(keyed)
     }
 }

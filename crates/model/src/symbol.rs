@@ -4,13 +4,16 @@
 //! interner is a value that somebody owns; there is no global one.
 
 use hashbrown::HashTable;
+use serde::{Deserialize, Serialize};
 
 use crate::keyed::fixed_hash;
 
 /// A text held by an [`Interner`]. Equal symbols of one interner are equal texts.
 ///
 /// The order of symbols is the order of first use, not the order of the alphabet.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
+)]
 pub struct Symbol(u32);
 
 impl Symbol {

@@ -4,6 +4,7 @@
 //! as UTC shift whole logs by hours. A limit in days counts local dates ([`Date`]), one in hours
 //! counts elapsed time ([`Instant`]).
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Microseconds in a second.
@@ -13,17 +14,21 @@ pub const MICROS_PER_DAY: i64 = 86_400 * MICROS_PER_SECOND;
 const OFFSET_NONE: i16 = i16::MIN;
 
 /// A point in time: microseconds since 1970-01-01T00:00Z, leap seconds not counted.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
+)]
 pub struct Instant(pub i64);
 
 /// A day of the (proleptic) Gregorian calendar, counted from 1970-01-01.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
+)]
 pub struct Date(pub i32);
 
 /// A time as a source wrote it: instant to the nanosecond, and the offset it was written with.
 ///
 /// Order and equality are by instant; the offset is only kept.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Time {
     micros: i64,
     rest: u16,
@@ -83,7 +88,8 @@ impl Date {
     /// The first instant of this day at an offset from UTC.
     #[must_use]
     pub const fn start(self, offset_minutes: i16) -> Instant {
-        Instant(self.0 as i64 * MICROS_PER_DAY - offset_minutes as i64 * 60 * MICROS_PER_SECOND)
+        let midnight = (self.0 as i64).saturating_mul(MICROS_PER_DAY);
+        Instant(midnight.saturating_sub(offset_minutes as i64 * 60 * MICROS_PER_SECOND))
     }
 
     /// Reads `2026-02-10`.

@@ -1,5 +1,6 @@
 //! Typed attribute values, 16 bytes each; texts live in an [`Interner`].
 
+use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
 use crate::decimal::Decimal;
@@ -7,7 +8,7 @@ use crate::symbol::{Interner, Symbol};
 use crate::time::{Instant, Time};
 
 /// A value as it is kept in memory. Texts are symbols of the log's interner.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub enum Value {
     /// No value. Never equal to anything, itself included.
     #[default]

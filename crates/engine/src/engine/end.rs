@@ -53,6 +53,38 @@ impl Engine {
         }
     }
 
+    /// How each rule of its type stands for one object at `now`, in the order of rules; nothing for an
+    /// object that was not met. Changes nothing.
+    pub fn standing_of(
+        &self,
+        (object_type, object): (u16, u32),
+        now: Time,
+        names: &Interner,
+        each: &mut dyn FnMut(u16, Standing),
+    ) {
+        let kind = self.kinds.get(usize::from(object_type));
+        let met = |kind: &&Kind| {
+            (object as usize) < kind.objects.len()
+                && kind.objects.exists(object)
+                && !kind.objects.is_withdrawn(object)
+        };
+        let Some(kind) = kind.filter(met) else {
+            return;
+        };
+        let mut account = Account::new(self.program.rules.len());
+        let end = End {
+            now: self.program.days.moment(now),
+            finite: false,
+            days: &self.program.days,
+            names,
+        };
+        for local in 0..kind.rules.len() {
+            let mut bench = bench((object_type, object), &end, &mut account);
+            let marks = stand_object(&mut bench, kind, local, &end);
+            each(kind.rules[local].rule, Standing::of(marks));
+        }
+    }
+
     /// The moment of a time as this program counts days.
     #[must_use]
     pub fn moment(&self, time: Time) -> Moment {
@@ -62,32 +94,76 @@ impl Engine {
 
 fn stand_rule(kind: &Kind, object_type: u16, local: usize, end: &End<'_>, account: &mut Account) {
     let judging = &kind.rules[local];
-    let mut bench = Bench {
-        account,
-        object_type,
-        object: 0,
-        month: Months::of(end.now.date),
-        time_field: Symbol::EMPTY,
-    };
+    let mut bench = bench((object_type, 0), end, account);
     for object in 0..kind.objects.len() as u32 {
         let objects = &kind.objects;
         if !objects.exists(object) || objects.is_withdrawn(object) {
             continue;
         }
         bench.object = object;
-        let exemption = judging
-            .exempt
-            .as_ref()
-            .map(|(expr, source)| Exemption::of_object(expr, *source, end, objects, object));
-        let mut sink = bench.sink(judging.rule, exemption);
-        sink.marks = objects.marks(object, local);
-        judging.column.finish(object, end, &mut sink);
-        let marks = sink.marks;
-        count_object(sink.account, marks);
+        let marks = stand_object(&mut bench, kind, local, end);
+        count_object(&mut bench.account.rules[usize::from(judging.rule)], marks);
     }
     let objects = &kind.objects;
     let counts = |object| objects.exists(object) && !objects.is_withdrawn(object);
     account.rules[usize::from(judging.rule)].variants = judging.column.variants(&counts);
+}
+
+fn bench<'a>(
+    (object_type, object): (u16, u32),
+    end: &End<'_>,
+    account: &'a mut Account,
+) -> Bench<'a> {
+    Bench {
+        account,
+        object_type,
+        object,
+        month: Months::of(end.now.date),
+        time_field: Symbol::EMPTY,
+    }
+}
+
+/// Writes up how one rule stands for the object of the bench; gives what it has had of it then.
+fn stand_object(bench: &mut Bench<'_>, kind: &Kind, local: usize, end: &End<'_>) -> Marks {
+    let (judging, objects, object) = (&kind.rules[local], &kind.objects, bench.object);
+    let exemption = judging
+        .exempt
+        .as_ref()
+        .map(|(expr, source)| Exemption::of_object(expr, *source, end, objects, object));
+    let mut sink = bench.sink(judging.rule, exemption);
+    sink.marks = objects.marks(object, local);
+    judging.column.finish(object, end, &mut sink);
+    sink.marks
+}
+
+/// How a rule stands for one object (decision 0003): it can be violated and pending at once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Standing {
+    /// The rule has applied to it.
+    pub activated: bool,
+    /// It was broken at least once.
+    pub violated: bool,
+    /// Of something it cannot be said for want of data.
+    pub undecided: bool,
+    /// Something is owed whose time is not up.
+    pub pending: bool,
+}
+
+impl Standing {
+    const fn of(marks: Marks) -> Self {
+        Self {
+            activated: marks.has(Marks::ACTIVATED),
+            violated: marks.has(Marks::VIOLATED),
+            undecided: marks.has(Marks::UNDECIDED),
+            pending: marks.has(Marks::PENDING),
+        }
+    }
+
+    /// Whether it was kept, as far as is known: nothing is broken or undecided.
+    #[must_use]
+    pub const fn is_satisfied(self) -> bool {
+        self.activated && !self.violated && !self.undecided
+    }
 }
 
 /// Decision 0003: an object can be violated and pending at once; it is satisfied when it was

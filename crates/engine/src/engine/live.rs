@@ -7,14 +7,14 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use cage_model::{EventRef, Instant, Interner, Keyed, Time};
+use cage_model::{EventRef, Finding, Instant, Interner, Keyed, Time};
 
 use super::{Bench, Engine, Judging};
 use crate::account::{Account, Months};
 use crate::monitor::{End, Step};
 
 /// A timer's owner: object type, number of the rule among its type's, object.
-type Owner = (u16, u16, u32);
+pub(super) type Owner = (u16, u16, u32);
 
 /// Where the offsets of trigger and object differ, a due day may not be over for the object when
 /// it is for the trigger. Looked at again after this time, in microseconds.
@@ -35,12 +35,23 @@ pub struct Reminder {
     pub at: Instant,
 }
 
+/// What was found since somebody asked last.
+#[derive(Clone, Debug, Default)]
+pub struct Said {
+    /// New findings, by rule.
+    pub findings: Vec<Finding>,
+    /// Findings of which more became known, as [`crate::RuleAccount::amended`].
+    pub amended: Vec<Finding>,
+    /// Texts of both, see [`crate::DERIVED_TEXTS`].
+    pub texts: Vec<String>,
+}
+
 /// Timers of everything that is owed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Timers {
-    heap: BinaryHeap<Reverse<(Instant, Owner)>>,
+    pub(super) heap: BinaryHeap<Reverse<(Instant, Owner)>>,
     /// The earliest timer of each owner that counts; others in the heap are left over.
-    earliest: Keyed<Owner, Instant>,
+    pub(super) earliest: Keyed<Owner, Instant>,
     /// Objects whose timers went off, and when: an event from before that comes too late for them.
     fired: Vec<(u16, u32, Instant)>,
 }
@@ -50,7 +61,7 @@ impl Timers {
         self.schedule_after(judging, owner, step.moment.instant, step.days);
     }
 
-    fn schedule_after(
+    pub(super) fn schedule_after(
         &mut self,
         judging: &Judging,
         owner: Owner,
@@ -88,10 +99,24 @@ impl Timers {
             self.heap.pop();
             if self.earliest.get(&owner) == Some(&at) {
                 self.earliest.remove(&owner);
+                self.drop_left_over();
                 return Some((at, owner));
             }
         }
         None
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.heap.capacity() * size_of::<Reverse<(Instant, Owner)>>() + self.earliest.bytes()
+    }
+
+    /// So that the first of the heap is one that counts.
+    fn drop_left_over(&mut self) {
+        while let Some(Reverse((at, owner))) = self.heap.peek()
+            && self.earliest.get(owner) != Some(at)
+        {
+            self.heap.pop();
+        }
     }
 }
 
@@ -107,6 +132,23 @@ impl Engine {
     pub fn take_account(&mut self) -> Account {
         let anew = Account::new(self.program.rules.len());
         std::mem::replace(&mut self.account, anew)
+    }
+
+    /// Hands over the findings since the last time; `None` when there are none. Counts are left to
+    /// grow: for a caller that asks after every event, and for findings alone.
+    #[must_use]
+    pub fn take_said(&mut self) -> Option<Said> {
+        let Account { rules, texts } = &mut self.account;
+        let mut said = None;
+        for rule in rules {
+            if !rule.findings.is_empty() || !rule.amended.is_empty() {
+                let said: &mut Said = said.get_or_insert_default();
+                said.findings.append(&mut rule.findings);
+                said.amended.append(&mut rule.amended);
+            }
+        }
+        let texts = std::mem::take(texts);
+        said.map(|said| Said { texts, ..said })
     }
 
     /// Forgets all that was folded of one object, so that its events can be folded again in another

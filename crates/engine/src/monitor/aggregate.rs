@@ -29,6 +29,7 @@ use crate::key::Key;
 use crate::matching::{Guard, Match, Matcher, Unknown};
 use crate::monitor::{Activities, Breach, Emit, EmitEnd, End, Monitor, Setting, Step};
 use crate::slab::{Slab, Slot};
+use crate::state::{Damaged, demand};
 
 use sum::Sum;
 use threshold::{Side, Threshold};
@@ -293,6 +294,7 @@ fn short_breach(window: &Window, short: Option<(Measured, Sum)>, at: Instant) ->
 
 impl Monitor for AggregateMonitor {
     type State = Slot;
+    type Memory = Option<Window>;
 
     fn activities(&self) -> Activities {
         self.what.activities()
@@ -357,6 +359,18 @@ impl Monitor for AggregateMonitor {
 
     fn reset(&mut self, state: &mut Slot) {
         self.windows.take(state);
+    }
+
+    fn recall(&self, state: &Slot) -> Option<Window> {
+        self.windows.get(*state).cloned()
+    }
+
+    fn remember(&mut self, memory: Option<Window>) -> Result<Slot, Damaged> {
+        if let Some(window) = &memory {
+            let slides = matches!(self.window, AggregateWindow::Sliding(_));
+            demand(window.is_sound(slides), "a window that holds too much")?;
+        }
+        Ok(self.windows.keep(memory))
     }
 
     fn bytes(&self) -> usize {

@@ -4,10 +4,12 @@
 use cage_law::DayCount;
 use cage_model::{Payload, Reason, Symbol};
 use cage_pack::Pattern;
+use serde::{Deserialize, Serialize};
 
 use super::count::{breach, unknown};
 use crate::matching::{Match, Matcher, Unknown};
 use crate::monitor::{Activities, Emit, EmitEnd, End, Monitor, Owed, Setting, Step};
+use crate::state::Damaged;
 
 /// Looks for one of two.
 #[derive(Clone, Debug)]
@@ -18,7 +20,7 @@ pub(crate) struct ChoiceMonitor {
 }
 
 /// What was seen of an object.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Chosen {
     a: Seen,
     b: Seen,
@@ -30,7 +32,7 @@ pub(crate) struct Chosen {
 
 const _: () = assert!(size_of::<Chosen>() == 8);
 
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
 enum Seen {
     #[default]
     No,
@@ -73,6 +75,7 @@ impl Chosen {
 
 impl Monitor for ChoiceMonitor {
     type State = Chosen;
+    type Memory = Option<Chosen>;
 
     fn activities(&self) -> Activities {
         Activities::union([self.a.activities(), self.b.activities()])
@@ -131,6 +134,14 @@ impl Monitor for ChoiceMonitor {
 
     fn reset(&mut self, state: &mut Chosen) {
         *state = Chosen::default();
+    }
+
+    fn recall(&self, state: &Chosen) -> Option<Chosen> {
+        (*state != Chosen::default()).then_some(*state)
+    }
+
+    fn remember(&mut self, memory: Option<Chosen>) -> Result<Chosen, Damaged> {
+        Ok(memory.unwrap_or_default())
     }
 
     fn bytes(&self) -> usize {

@@ -3,9 +3,11 @@
 
 use cage_model::{EventRef, Instant, Payload, Reason, Symbol};
 use cage_pack::Pattern;
+use serde::{Deserialize, Serialize};
 
 use crate::matching::{Match, Matcher, Unknown};
 use crate::monitor::{Activities, Breach, Emit, EmitEnd, End, Monitor, Owed, Setting, Step};
+use crate::state::Damaged;
 
 /// Counts events against bounds.
 #[derive(Clone, Debug)]
@@ -16,7 +18,7 @@ pub(crate) struct CountMonitor {
 }
 
 /// What was counted of one object.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Counted {
     sure: u32,
     /// Events of which it is not known whether they count.
@@ -79,6 +81,7 @@ pub(crate) fn breach(
 
 impl Monitor for CountMonitor {
     type State = Counted;
+    type Memory = Option<Counted>;
 
     fn activities(&self) -> Activities {
         self.what.activities()
@@ -148,6 +151,14 @@ impl Monitor for CountMonitor {
 
     fn reset(&mut self, state: &mut Counted) {
         *state = Counted::default();
+    }
+
+    fn recall(&self, state: &Counted) -> Option<Counted> {
+        (*state != Counted::default()).then_some(*state)
+    }
+
+    fn remember(&mut self, memory: Option<Counted>) -> Result<Counted, Damaged> {
+        Ok(memory.unwrap_or_default())
     }
 
     fn bytes(&self) -> usize {

@@ -20,9 +20,10 @@ use crate::lists::Rows;
 use crate::matching::{Fit, Guard, Match, Matcher, Unknown};
 use crate::monitor::{Activities, Breach, Emit, EmitEnd, End, Monitor, Owed, Setting, Step};
 use crate::slab::{Slab, Slot};
+use crate::state::Damaged;
 use crate::timing::{due_of, instant_of, reminder, span_of};
 
-use watch::{Act, Evidence, Extent, Watch};
+use watch::{Act, Evidence, Extent, Watch, WatchMemory};
 
 /// Judges a [`Coverage`].
 #[derive(Clone, Debug)]
@@ -195,6 +196,7 @@ fn report(act: &Act, at: Instant, out: &mut dyn Emit) {
 
 impl Monitor for CoverageMonitor {
     type State = Slot;
+    type Memory = Option<WatchMemory>;
 
     fn activities(&self) -> Activities {
         Activities::union([self.what.activities(), self.by.activities()])
@@ -279,6 +281,19 @@ impl Monitor for CoverageMonitor {
                 self.evidence_rows.release(evidence.row);
             }
         }
+    }
+
+    fn recall(&self, state: &Slot) -> Option<WatchMemory> {
+        let watch = self.watches.get(*state)?;
+        WatchMemory::of(watch, &self.act_rows, &self.evidence_rows)
+    }
+
+    fn remember(&mut self, memory: Option<WatchMemory>) -> Result<Slot, Damaged> {
+        let rows = (&mut self.act_rows, &mut self.evidence_rows);
+        let watch = memory
+            .map(|memory| memory.watch(rows.0, rows.1))
+            .transpose()?;
+        Ok(self.watches.keep(watch))
     }
 
     fn bytes(&self) -> usize {

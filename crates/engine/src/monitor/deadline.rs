@@ -10,6 +10,7 @@
 //! the changes that are kept there.
 
 mod clock;
+mod memory;
 mod packed;
 mod running;
 mod work;
@@ -21,9 +22,11 @@ use cage_pack::{Bound, Deadline, Limit};
 use crate::lists::{List, Lists, Row, Rows};
 use crate::matching::{Fit, Guard, Match, Matcher, Unknown};
 use crate::monitor::{Activities, Breach, Emit, EmitEnd, End, Monitor, Owed, Setting, Step};
+use crate::state::Damaged;
 use crate::timing::{due_of, instant_of, span_of};
 
 use clock::{Change, Clock};
+use memory::{DeadlineMemory, RunningMemory, WaitingMemory};
 use packed::Packed;
 use running::{Running, Standing, Waiting, release};
 use work::{Parts, Work, Worked};
@@ -336,6 +339,7 @@ impl DeadlineMonitor {
 
 impl Monitor for DeadlineMonitor {
     type State = DeadlineState;
+    type Memory = DeadlineMemory;
 
     fn activities(&self) -> Activities {
         let mut parts = vec![&self.start, &self.stop, &self.pause, &self.resume];
@@ -442,6 +446,43 @@ impl Monitor for DeadlineMonitor {
         while let Some(waiting) = arenas.waiting.pop(&mut state.waiting) {
             release(waiting.running, &mut arenas.changes, &mut arenas.rows);
         }
+    }
+
+    fn recall(&self, state: &DeadlineState) -> DeadlineMemory {
+        let Arenas {
+            waiting,
+            changes,
+            rows,
+            ..
+        } = &self.arenas;
+        let running = self.arenas.running(state.clocks);
+        let waiting = waiting.iter(state.waiting);
+        DeadlineMemory {
+            running: running
+                .map(|running| RunningMemory::of(&running, changes, rows))
+                .collect(),
+            waiting: waiting
+                .map(|waiting| WaitingMemory::of(waiting, changes, rows))
+                .collect(),
+        }
+    }
+
+    fn remember(&mut self, memory: DeadlineMemory) -> Result<DeadlineState, Damaged> {
+        let Arenas {
+            clocks,
+            waiting,
+            changes,
+            rows,
+        } = &mut self.arenas;
+        let mut state = DeadlineState::default();
+        for running in memory.running {
+            let running = running.running(changes, rows)?;
+            clocks.push(&mut state.clocks, Packed::of(&running));
+        }
+        for one in memory.waiting {
+            waiting.push(&mut state.waiting, one.waiting(changes, rows)?);
+        }
+        Ok(state)
     }
 
     fn bytes(&self) -> usize {

@@ -10,12 +10,14 @@
 //! would close undecided.
 
 use cage_law::{DayCount, Due, Moment};
-use cage_model::{EventRef, Instant, Payload, Reason};
+use cage_model::{EventRef, Instant, Payload, Reason, Value};
 use cage_pack::{Duration, Limit};
+use serde::{Deserialize, Serialize};
 
 use crate::lists::{List, Lists, Row, Rows};
 use crate::matching::{Fit, Match, Matcher};
 use crate::monitor::{Activities, Breach, Emit, EmitEnd, End, Monitor, Owed, Setting, Step};
+use crate::state::Damaged;
 use crate::timing::{Allowed, due_instant, due_of, reminder, span_of};
 
 /// Judges a [`Duration`].
@@ -49,6 +51,17 @@ struct Open {
 pub(crate) struct DurationState {
     late: List,
     open: List,
+}
+
+/// An [`Open`] first event as a plain value.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct OpenMemory {
+    event: EventRef,
+    start: Moment,
+    max: Option<Due>,
+    row: Vec<Value>,
+    offset: i16,
+    reported: bool,
 }
 
 impl DurationMonitor {
@@ -273,6 +286,7 @@ impl Open {
 
 impl Monitor for DurationMonitor {
     type State = DurationState;
+    type Memory = [Vec<OpenMemory>; 2];
 
     fn activities(&self) -> Activities {
         Activities::union([self.from.activities(), self.to.activities()])
@@ -346,6 +360,39 @@ impl Monitor for DurationMonitor {
                 self.rows.release(open.row);
             }
         }
+    }
+
+    fn recall(&self, state: &DurationState) -> [Vec<OpenMemory>; 2] {
+        [state.late, state.open].map(|list| {
+            let opened = self.opened.iter(list).map(|open| OpenMemory {
+                event: open.event,
+                start: open.start,
+                max: open.max,
+                row: self.rows.recall(open.row),
+                offset: open.offset,
+                reported: open.reported,
+            });
+            opened.collect()
+        })
+    }
+
+    fn remember(&mut self, memory: [Vec<OpenMemory>; 2]) -> Result<DurationState, Damaged> {
+        let mut lists = [List::default(); 2];
+        for (list, opened) in lists.iter_mut().zip(memory) {
+            for open in opened {
+                let open = Open {
+                    event: open.event,
+                    start: open.start,
+                    max: open.max,
+                    row: self.rows.remember(open.row)?,
+                    offset: open.offset,
+                    reported: open.reported,
+                };
+                self.opened.push(list, open);
+            }
+        }
+        let [late, open] = lists;
+        Ok(DurationState { late, open })
     }
 
     fn bytes(&self) -> usize {

@@ -13,11 +13,12 @@ use std::sync::Arc;
 
 use cage_flow::{Automaton, BehaviourError, Consume, Label, Limits, Net, State, Transition};
 use cage_law::DayCount;
-use cage_model::{Payload, Reason};
+use cage_model::{Payload, Reason, Symbol};
 use cage_pack::FlowRule;
 
 use super::count::breach;
 use crate::monitor::{Activities, Emit, EmitEnd, End, Monitor, Owed, Setting, Step};
+use crate::state::{Damaged, Reader, Writer, demand};
 use crate::variants::Variants;
 use prefixes::{Prefix, Prefixes};
 
@@ -71,6 +72,27 @@ impl FlowMonitor {
             prefixes: Prefixes::new(start, SEQUENCE_MAX),
         })
     }
+
+    /// A sequence with one activity more.
+    #[inline]
+    fn extend(&mut self, prefix: Prefix, activity: Symbol) -> Prefix {
+        let Self {
+            automaton,
+            labels,
+            prefixes,
+        } = self;
+        prefixes.extend(prefix, activity, |before| {
+            let Standing::On(place) = before else {
+                return before;
+            };
+            let label = labels.get(activity.index()).copied().flatten();
+            match automaton.step(place, label.unwrap_or(Label::FOREIGN)) {
+                Ok(Some(next)) => Standing::On(next),
+                Ok(None) => Standing::Left,
+                Err(_) => Standing::Lost,
+            }
+        })
+    }
 }
 
 /// The net with what a rule accepts.
@@ -109,6 +131,7 @@ fn lenient(net: &Net, rule: &FlowRule, setting: &mut Setting<'_>) -> Net {
 
 impl Monitor for FlowMonitor {
     type State = Prefix;
+    type Memory = Prefix;
 
     fn activities(&self) -> Activities {
         Activities::All
@@ -118,24 +141,9 @@ impl Monitor for FlowMonitor {
         if *state == Prefix::EMPTY {
             out.activated(1);
         }
-        let Self {
-            automaton,
-            labels,
-            prefixes,
-        } = self;
-        let before = prefixes.known(*state);
-        *state = prefixes.extend(*state, step.activity, |before| {
-            let Standing::On(place) = before else {
-                return before;
-            };
-            let label = labels.get(step.activity.index()).copied().flatten();
-            match automaton.step(place, label.unwrap_or(Label::FOREIGN)) {
-                Ok(Some(next)) => Standing::On(next),
-                Ok(None) => Standing::Left,
-                Err(_) => Standing::Lost,
-            }
-        });
-        if before != Standing::Left && prefixes.known(*state) == Standing::Left {
+        let before = self.prefixes.known(*state);
+        *state = self.extend(*state, step.activity);
+        if before != Standing::Left && self.prefixes.known(*state) == Standing::Left {
             let (event, at) = (Some(step.event()), step.moment.instant);
             out.violated(breach(event, at, Reason::FlowDeviation, Payload::None));
         }
@@ -176,6 +184,32 @@ impl Monitor for FlowMonitor {
 
     fn reset(&mut self, state: &mut Prefix) {
         *state = Prefix::EMPTY;
+    }
+
+    fn recall(&self, state: &Prefix) -> Prefix {
+        *state
+    }
+
+    fn remember(&mut self, memory: Prefix) -> Result<Prefix, Damaged> {
+        demand(self.prefixes.holds(memory), "a sequence that is not kept")?;
+        Ok(memory)
+    }
+
+    fn save_shared(&self, into: &mut Writer<'_>) {
+        let steps = self.prefixes.steps();
+        into.put(&(steps.len() as u64));
+        steps.for_each(|step| into.put(&step));
+    }
+
+    fn load_shared(&mut self, from: &mut Reader<'_>) -> Result<(), Damaged> {
+        for _ in 0..from.count()? {
+            let (before, activity): (Prefix, Symbol) = from.take()?;
+            demand(self.prefixes.holds(before), "a sequence of nothing")?;
+            let grown = self.prefixes.len();
+            self.extend(before, activity);
+            demand(self.prefixes.len() > grown, "a sequence that is told twice")?;
+        }
+        Ok(())
     }
 
     fn bytes(&self) -> usize {

@@ -7,11 +7,13 @@
 
 use cage_model::{EventRef, Keyed, Payload, Reason, Value};
 use cage_pack::Immutable;
+use serde::{Deserialize, Serialize};
 
 use crate::key::Key;
 use crate::matching::{Guard, Match, Matcher, shown};
 use crate::monitor::{Activities, Breach, Emit, EmitEnd, End, Monitor, Setting, Step};
 use crate::slab::{Slab, Slot};
+use crate::state::{Damaged, demand};
 
 /// Judges an [`Immutable`].
 #[derive(Clone, Debug)]
@@ -34,10 +36,17 @@ enum Written {
 }
 
 /// A value and the event that wrote it first.
-#[derive(Clone, Copy, Debug)]
-struct Entry {
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Entry {
     value: Value,
     event: EventRef,
+}
+
+/// What one object has, as a plain value.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum WrittenMemory {
+    Alone(Entry),
+    Under(Vec<(Key, Entry)>),
 }
 
 impl ImmutableMonitor {
@@ -76,6 +85,7 @@ impl ImmutableMonitor {
 
 impl Monitor for ImmutableMonitor {
     type State = Slot;
+    type Memory = Option<WrittenMemory>;
 
     fn activities(&self) -> Activities {
         self.what.activities()
@@ -143,6 +153,38 @@ impl Monitor for ImmutableMonitor {
                 self.keyed.remove(&(slot, key));
             }
         }
+    }
+
+    fn recall(&self, state: &Slot) -> Option<WrittenMemory> {
+        Some(match self.objects.get(*state)? {
+            Written::Alone(entry) => WrittenMemory::Alone(*entry),
+            Written::Under(keys) => {
+                let entry = |key: &Key| Some((*key, *self.keyed.get(&(*state, *key))?));
+                WrittenMemory::Under(keys.iter().filter_map(entry).collect())
+            }
+        })
+    }
+
+    fn remember(&mut self, memory: Option<WrittenMemory>) -> Result<Slot, Damaged> {
+        let mut slot = Slot::default();
+        let has_key = self.key.is_some();
+        match memory {
+            None => {}
+            Some(WrittenMemory::Alone(entry)) => {
+                demand(!has_key, "a value without a key")?;
+                self.objects.entry(&mut slot, || Written::Alone(entry));
+            }
+            Some(WrittenMemory::Under(entries)) => {
+                demand(has_key, "a value under a key")?;
+                let keys = entries.iter().map(|(key, _)| *key).collect();
+                self.objects.entry(&mut slot, || Written::Under(keys));
+                for (key, entry) in entries {
+                    let before = self.keyed.insert((slot, key), entry);
+                    demand(before.is_none(), "a key that is there twice")?;
+                }
+            }
+        }
+        Ok(slot)
     }
 
     fn bytes(&self) -> usize {

@@ -9,6 +9,7 @@ use cage_pack::Lag;
 
 use crate::matching::{Match, Matcher, Unknown};
 use crate::monitor::{Activities, Breach, Emit, EmitEnd, End, Monitor, Setting, Step};
+use crate::state::Damaged;
 use crate::timing::{due_instant, due_of};
 
 /// Judges a [`Lag`].
@@ -33,6 +34,7 @@ impl LagMonitor {
 
 impl Monitor for LagMonitor {
     type State = ();
+    type Memory = ();
 
     fn activities(&self) -> Activities {
         self.what.activities()
@@ -74,6 +76,12 @@ impl Monitor for LagMonitor {
     fn finish(&self, _state: &(), _end: &End<'_>, _out: &mut dyn EmitEnd) {}
 
     fn reset(&mut self, _state: &mut ()) {}
+
+    fn recall(&self, _state: &()) {}
+
+    fn remember(&mut self, _memory: ()) -> Result<(), Damaged> {
+        Ok(())
+    }
 
     fn bytes(&self) -> usize {
         0

@@ -15,13 +15,15 @@ mod line;
 use cage_law::DayCount;
 use cage_model::{EventRef, Instant, Payload, Reason};
 use cage_pack::Order;
+use serde::{Deserialize, Serialize};
 
 use crate::key::Key;
 use crate::matching::{Guard, Match, Matcher, Unknown};
 use crate::monitor::{Activities, Breach, Emit, EmitEnd, End, Monitor, Setting, Step};
 use crate::slab::{Slab, Slot};
+use crate::state::Damaged;
 
-use line::Line;
+use line::{Line, LineMemory};
 
 /// Judges an [`Order`].
 #[derive(Clone, Debug)]
@@ -52,11 +54,26 @@ struct Served {
     excuse: Excuse,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 enum Excuse {
     None,
     Declared,
     Unknown(Unknown),
+}
+
+/// A [`Queue`] as a plain value. Places are counted among those who wait.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct QueueMemory {
+    line: LineMemory,
+    served: Vec<ServedMemory>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ServedMemory {
+    entered: EventRef,
+    served: EventRef,
+    place: u64,
+    excuse: Excuse,
 }
 
 /// What came of a serve.
@@ -182,6 +199,7 @@ impl OrderMonitor {
 
 impl Monitor for OrderMonitor {
     type State = Slot;
+    type Memory = Option<QueueMemory>;
 
     fn activities(&self) -> Activities {
         Activities::union([self.enter.activities(), self.serve.activities()])
@@ -226,6 +244,37 @@ impl Monitor for OrderMonitor {
 
     fn reset(&mut self, state: &mut Slot) {
         self.queues.take(state);
+    }
+
+    fn recall(&self, state: &Slot) -> Option<QueueMemory> {
+        let queue = self.queues.get(*state)?;
+        let served = queue.served.iter().map(|served| ServedMemory {
+            entered: served.entered,
+            served: served.served,
+            place: queue.line.waiting_before(served.place),
+            excuse: served.excuse,
+        });
+        Some(QueueMemory {
+            line: queue.line.recall(),
+            served: served.collect(),
+        })
+    }
+
+    fn remember(&mut self, memory: Option<QueueMemory>) -> Result<Slot, Damaged> {
+        let queue = memory.map(|memory| Queue {
+            line: Line::of(memory.line),
+            served: memory
+                .served
+                .into_iter()
+                .map(|served| Served {
+                    entered: served.entered,
+                    served: served.served,
+                    place: served.place as usize,
+                    excuse: served.excuse,
+                })
+                .collect(),
+        });
+        Ok(self.queues.keep(queue))
     }
 
     fn bytes(&self) -> usize {

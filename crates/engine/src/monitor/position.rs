@@ -4,10 +4,12 @@
 use cage_law::DayCount;
 use cage_model::{EventRef, Instant, Payload, Reason, Symbol};
 use cage_pack::Pattern;
+use serde::{Deserialize, Serialize};
 
 use super::count::{breach, unknown};
 use crate::matching::{Match, Matcher};
 use crate::monitor::{Activities, Emit, EmitEnd, End, Monitor, Owed, Setting, Step};
+use crate::state::Damaged;
 
 /// Looks at the first event of an object.
 #[derive(Clone, Debug)]
@@ -16,7 +18,7 @@ pub(crate) struct InitMonitor {
 }
 
 /// Whether the first event was seen.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub(crate) enum Begun {
     #[default]
     No,
@@ -33,6 +35,7 @@ impl InitMonitor {
 
 impl Monitor for InitMonitor {
     type State = Begun;
+    type Memory = Option<Begun>;
 
     fn activities(&self) -> Activities {
         Activities::All
@@ -60,6 +63,14 @@ impl Monitor for InitMonitor {
         *state = Begun::No;
     }
 
+    fn recall(&self, state: &Begun) -> Option<Begun> {
+        (*state != Begun::default()).then_some(*state)
+    }
+
+    fn remember(&mut self, memory: Option<Begun>) -> Result<Begun, Damaged> {
+        Ok(memory.unwrap_or_default())
+    }
+
     fn bytes(&self) -> usize {
         0
     }
@@ -72,7 +83,7 @@ pub(crate) struct EndMonitor {
 }
 
 /// The last event of an object so far.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Last {
     position: u64,
     at: Instant,
@@ -82,7 +93,7 @@ pub(crate) struct Last {
     fits: LastFits,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 enum LastFits {
     /// There was no event.
     #[default]
@@ -103,6 +114,7 @@ impl EndMonitor {
 
 impl Monitor for EndMonitor {
     type State = Last;
+    type Memory = Option<Last>;
 
     fn activities(&self) -> Activities {
         Activities::All
@@ -163,6 +175,14 @@ impl Monitor for EndMonitor {
 
     fn reset(&mut self, state: &mut Last) {
         *state = Last::default();
+    }
+
+    fn recall(&self, state: &Last) -> Option<Last> {
+        (*state != Last::default()).then_some(*state)
+    }
+
+    fn remember(&mut self, memory: Option<Last>) -> Result<Last, Damaged> {
+        Ok(memory.unwrap_or_default())
     }
 
     fn bytes(&self) -> usize {

@@ -9,6 +9,7 @@ mod groups;
 mod judge;
 mod kept;
 mod late;
+mod memory;
 mod packed;
 mod shape;
 mod side;
@@ -22,10 +23,12 @@ use cage_model::Instant;
 use crate::columns::{Column, column};
 use crate::matching::{Fit, Match, Matcher};
 use crate::monitor::{Activities, Emit, EmitEnd, End, Monitor, Owed, Setting, Step};
+use crate::state::{Damaged, demand};
 use crate::timing::{Allowed, TimeWindow};
 
 use kept::{Entry, Further};
 pub use late::Latecomers;
+use memory::EndMemory;
 use packed::Kept;
 use shape::{Need, Reach, Shape};
 use side::Side;
@@ -114,6 +117,7 @@ impl<const ENDS: usize> RelationMonitor<ENDS> {
 
 impl<const ENDS: usize> Monitor for RelationMonitor<ENDS> {
     type State = State<ENDS>;
+    type Memory = [EndMemory; 2];
 
     fn activities(&self) -> Activities {
         self.0.activities()
@@ -173,6 +177,30 @@ impl<const ENDS: usize> Monitor for RelationMonitor<ENDS> {
         self.0.when.memory.reset(&mut ends.whens);
         self.0.then.memory.reset(&mut ends.thens);
         self.store(state, ends);
+    }
+
+    fn recall(&self, state: &Self::State) -> [EndMemory; 2] {
+        let ends = self.ends(state);
+        let Binary { when, then, .. } = &self.0;
+        [
+            when.memory.recall(ends.whens),
+            then.memory.recall(ends.thens),
+        ]
+    }
+
+    fn remember(&mut self, [whens, thens]: [EndMemory; 2]) -> Result<Self::State, Damaged> {
+        let shape = self.0.terms.shape;
+        let Binary { when, then, .. } = &mut self.0;
+        let ends = Ends {
+            whens: when.memory.remember(whens)?,
+            thens: then.memory.remember(thens)?,
+        };
+        let fits = (shape.keeps_whens() || ends.whens.is_empty())
+            && (shape.keeps_thens() || ends.thens.is_empty());
+        demand(fits, "events that the rule does not keep")?;
+        let mut state = Self::State::default();
+        self.store(&mut state, ends);
+        Ok(state)
     }
 
     fn bytes(&self) -> usize {

@@ -14,13 +14,15 @@ mod crowd;
 
 use cage_model::{EventRef, Reason, Value};
 use cage_pack::Separation;
+use serde::{Deserialize, Serialize};
 
 use crate::lists::{List, Lists};
 use crate::matching::{Guard, Match, Matcher, Unknown, shown};
 use crate::monitor::{Activities, Breach, Emit, EmitEnd, End, Monitor, Setting, Step};
 use crate::slab::Slot;
+use crate::state::{Damaged, demand};
 
-use crowd::Crowds;
+use crowd::{CrowdMemory, Crowds};
 
 /// Acts of one object that are compared one by one.
 const FEW: u8 = 16;
@@ -37,16 +39,16 @@ pub(crate) struct SeparationMonitor {
 }
 
 /// Which acts an event is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Role {
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) enum Role {
     A,
     B,
     Both,
 }
 
 /// An act that came before.
-#[derive(Clone, Copy, Debug)]
-struct Act {
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Act {
     event: EventRef,
     value: Value,
     role: Role,
@@ -74,6 +76,13 @@ pub(crate) struct SeparationState {
     acts: List,
     crowd: Slot,
     count: u8,
+}
+
+/// What is kept for one object, as a plain value.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct SeparationMemory {
+    acts: Vec<Act>,
+    crowd: Option<CrowdMemory>,
 }
 
 impl Role {
@@ -197,6 +206,7 @@ struct Told<'a, 's> {
 
 impl Monitor for SeparationMonitor {
     type State = SeparationState;
+    type Memory = SeparationMemory;
 
     fn activities(&self) -> Activities {
         Activities::union([self.a.activities(), self.b.activities()])
@@ -228,6 +238,30 @@ impl Monitor for SeparationMonitor {
         self.acts.clear(&mut state.acts);
         self.crowds.forget(&mut state.crowd);
         state.count = 0;
+    }
+
+    fn recall(&self, state: &SeparationState) -> SeparationMemory {
+        SeparationMemory {
+            acts: self.acts.iter(state.acts).copied().collect(),
+            crowd: self.crowds.recall(state.crowd),
+        }
+    }
+
+    fn remember(&mut self, memory: SeparationMemory) -> Result<SeparationState, Damaged> {
+        let few = usize::from(FEW);
+        demand(
+            memory.acts.len() <= few,
+            "more acts than are kept one by one",
+        )?;
+        let count = match memory.crowd {
+            Some(_) => FEW,
+            None => memory.acts.len() as u8,
+        };
+        Ok(SeparationState {
+            acts: self.acts.list(memory.acts),
+            crowd: self.crowds.remember(memory.crowd)?,
+            count,
+        })
     }
 
     fn bytes(&self) -> usize {

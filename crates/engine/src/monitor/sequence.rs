@@ -20,6 +20,7 @@ use cage_pack::{Limit, Sequence};
 use crate::matching::{Guard, Match, Matcher, Unknown, shown};
 use crate::monitor::{Activities, Breach, Emit, EmitEnd, End, Monitor, Owed, Setting, Step};
 use crate::slab::{Slab, Slot};
+use crate::state::Damaged;
 use crate::timing::due_instant;
 
 use book::{Book, Hole, Numbered, Standing, Taken};
@@ -155,6 +156,7 @@ fn by_jump(book: &Book) -> impl Iterator<Item = (Hole, Due)> {
 
 impl Monitor for SequenceMonitor {
     type State = Slot;
+    type Memory = Option<Book>;
 
     fn activities(&self) -> Activities {
         self.what.activities()
@@ -242,6 +244,14 @@ impl Monitor for SequenceMonitor {
 
     fn reset(&mut self, state: &mut Slot) {
         self.books.take(state);
+    }
+
+    fn recall(&self, state: &Slot) -> Option<Book> {
+        self.books.get(*state).cloned()
+    }
+
+    fn remember(&mut self, memory: Option<Book>) -> Result<Slot, Damaged> {
+        Ok(self.books.keep(memory))
     }
 
     fn bytes(&self) -> usize {

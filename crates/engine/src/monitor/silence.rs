@@ -12,10 +12,12 @@
 use cage_law::{DayCount, Due, Moment};
 use cage_model::{EventRef, Instant, Payload, Reason};
 use cage_pack::{Limit, Silence};
+use serde::{Deserialize, Serialize};
 
 use crate::matching::{Match, Matcher, Unknown};
 use crate::monitor::{Activities, Breach, Emit, EmitEnd, End, Monitor, Owed, Setting, Step};
 use crate::slab::{Slab, Slot};
+use crate::state::Damaged;
 use crate::timing::{due_instant, due_of, reminder, span_of};
 
 /// Judges a [`Silence`].
@@ -29,8 +31,8 @@ pub(crate) struct SilenceMonitor {
 }
 
 /// What is kept for one object.
-#[derive(Clone, Copy, Debug)]
-struct Watch {
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Watch {
     /// Whether heartbeats are expected.
     on: bool,
     /// Why they may not be expected any more.
@@ -39,7 +41,7 @@ struct Watch {
 }
 
 /// A heartbeat that is expected.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Expected {
     /// The last heartbeat, or the event from which they are expected.
     since: EventRef,
@@ -203,6 +205,7 @@ impl SilenceMonitor {
 
 impl Monitor for SilenceMonitor {
     type State = Slot;
+    type Memory = Option<Watch>;
 
     fn activities(&self) -> Activities {
         let mut parts = vec![self.what.activities()];
@@ -287,6 +290,14 @@ impl Monitor for SilenceMonitor {
 
     fn reset(&mut self, state: &mut Slot) {
         self.watches.take(state);
+    }
+
+    fn recall(&self, state: &Slot) -> Option<Watch> {
+        self.watches.get(*state).copied()
+    }
+
+    fn remember(&mut self, memory: Option<Watch>) -> Result<Slot, Damaged> {
+        Ok(self.watches.keep(memory))
     }
 
     fn bytes(&self) -> usize {

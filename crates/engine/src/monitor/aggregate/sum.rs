@@ -1,6 +1,7 @@
 //! An exact sum of whole numbers and decimals. It cannot overflow: parts before and behind the
 //! point are added apart, each with room for more numbers than there can be events.
 
+use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
 use cage_model::Value;
@@ -10,7 +11,7 @@ const PLACES: u32 = 18;
 const UNIT: i128 = 10i128.pow(PLACES);
 
 /// A sum.
-#[derive(Clone, Copy, Default, Debug)]
+#[derive(Clone, Copy, Default, Debug, Serialize, Deserialize)]
 pub(super) struct Sum {
     whole: i128,
     /// In units of 10^-18; any number of whole ones may have gathered.
@@ -47,6 +48,17 @@ impl Sum {
     pub(super) fn subtract(&mut self, other: Self) {
         self.whole -= other.whole;
         self.parts -= other.parts;
+    }
+
+    /// Whether a single number can be this.
+    pub(super) fn is_one(self) -> bool {
+        self.whole.unsigned_abs() <= 1 << 63 && self.parts.unsigned_abs() < UNIT.unsigned_abs()
+    }
+
+    /// Whether there is room for as many numbers more as there can be events.
+    pub(super) fn is_sound(self) -> bool {
+        let room = 1 << 126;
+        self.whole.unsigned_abs() < room && self.parts.unsigned_abs() < room
     }
 
     fn carried(self) -> (i128, i128) {

@@ -1,5 +1,6 @@
 //! One object's window: what counts in it now.
 
+use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 use std::collections::VecDeque;
 
@@ -12,7 +13,7 @@ use crate::key::Key;
 use crate::matching::Unknown;
 
 /// What one event adds.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) enum Part {
     One,
     Number(Sum),
@@ -48,7 +49,7 @@ impl Measured {
 }
 
 /// A window of the calendar.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(super) struct Period {
     pub(super) first: Date,
     pub(super) last: Date,
@@ -88,8 +89,8 @@ impl Period {
 }
 
 /// What is kept for one object.
-#[derive(Clone, Default, Debug)]
-pub(super) struct Window {
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
+pub(crate) struct Window {
     /// Of a window of the calendar: which.
     pub(super) period: Option<Period>,
     /// When it began: its first event, or its first day.
@@ -177,6 +178,28 @@ impl Window {
             short: self.short,
             ..Self::default()
         };
+    }
+
+    /// Whether it can go on: of a sliding window all that it holds must be able to leave, and no count
+    /// may be near its end.
+    pub(super) fn is_sound(&self, slides: bool) -> bool {
+        let large = |part: &Part| matches!(part, Part::Number(number) if !number.is_one());
+        if self.inside.iter().any(|(_, _, part)| large(part)) {
+            return false;
+        }
+        let mut held = Self::default();
+        for (due, event, part) in &self.inside {
+            held.add(*part, *event, Some(*due));
+        }
+        let small = self.events < 1 << 62 && self.holding <= self.events && self.sum.is_sound();
+        let alike = held.events == self.events
+            && held.holding == self.holding
+            && held.values.sorted() == self.values.sorted();
+        let values = self.values.sorted();
+        small
+            && values.iter().all(|(_, count)| **count < 1 << 31)
+            && (self.inside.is_empty() || slides)
+            && (!slides || alike)
     }
 
     /// Bytes held beyond the window itself.

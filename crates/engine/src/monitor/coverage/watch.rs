@@ -1,15 +1,17 @@
 //! One object's acts that lack evidence, and its evidence that may serve for acts to come.
 
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 use cage_law::{Due, Moment};
-use cage_model::{EventRef, Instant};
+use cage_model::{EventRef, Instant, Value};
 
-use crate::lists::Row;
+use crate::lists::{Row, Rows};
 use crate::matching::Unknown;
+use crate::state::{Damaged, demand};
 
 /// From one instant to another, both included.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(super) struct Extent {
     pub(super) from: Instant,
     pub(super) to: Instant,
@@ -55,6 +57,94 @@ pub(super) struct Watch {
     pub(super) acts: VecDeque<Act>,
     settled: usize,
     pub(super) evidence: Vec<Evidence>,
+}
+
+/// A [`Watch`] as a plain value. Settled acts are not told.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct WatchMemory {
+    acts: Vec<ActMemory>,
+    evidence: Vec<EvidenceMemory>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ActMemory {
+    event: EventRef,
+    start: Moment,
+    offset: i16,
+    due: Option<Due>,
+    row: Vec<Value>,
+    doubt: Option<Unknown>,
+    partly: Option<EventRef>,
+    bare: Vec<Extent>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct EvidenceMemory {
+    extent: Extent,
+    event: EventRef,
+    doubt: Option<Unknown>,
+    row: Vec<Value>,
+}
+
+impl WatchMemory {
+    /// What a watch remembers; `None` where that is nothing.
+    pub(super) fn of(watch: &Watch, act_rows: &Rows, evidence_rows: &Rows) -> Option<Self> {
+        let acts = watch.open().map(|act| ActMemory {
+            event: act.event,
+            start: act.start,
+            offset: act.offset,
+            due: act.due,
+            row: act_rows.recall(act.row),
+            doubt: act.doubt,
+            partly: act.partly,
+            bare: act.bare.clone(),
+        });
+        let evidence = watch.evidence.iter().map(|one| EvidenceMemory {
+            extent: one.extent,
+            event: one.event,
+            doubt: one.doubt,
+            row: evidence_rows.recall(one.row),
+        });
+        let made = Self {
+            acts: acts.collect(),
+            evidence: evidence.collect(),
+        };
+        (!made.acts.is_empty() || !made.evidence.is_empty()).then_some(made)
+    }
+
+    /// The watch that remembers this.
+    pub(super) fn watch(
+        self,
+        act_rows: &mut Rows,
+        evidence_rows: &mut Rows,
+    ) -> Result<Watch, Damaged> {
+        let acts = self.acts.into_iter().map(|act| {
+            demand(!act.bare.is_empty(), "an act that is settled")?;
+            Ok(Act {
+                event: act.event,
+                start: act.start,
+                offset: act.offset,
+                due: act.due,
+                row: act_rows.remember(act.row)?,
+                doubt: act.doubt,
+                partly: act.partly,
+                bare: act.bare,
+            })
+        });
+        let evidence = self.evidence.into_iter().map(|one| {
+            Ok(Evidence {
+                extent: one.extent,
+                event: one.event,
+                doubt: one.doubt,
+                row: evidence_rows.remember(one.row)?,
+            })
+        });
+        Ok(Watch {
+            acts: acts.collect::<Result<_, Damaged>>()?,
+            settled: 0,
+            evidence: evidence.collect::<Result<_, Damaged>>()?,
+        })
+    }
 }
 
 impl Act {

@@ -7,11 +7,12 @@
 
 use cage_law::{DayCount, Due, Moment, Span};
 use cage_model::{Date, Instant, Time};
+use serde::{Deserialize, Serialize};
 
 use crate::timing::due_instant;
 
 /// What happened to a running clock.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(super) enum Change {
     /// It was halted.
     Pause(Moment),
@@ -22,7 +23,7 @@ pub(super) enum Change {
 }
 
 /// What a clock counts: as the last span that was applied to it is worded.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(super) enum Counting {
     Elapsed,
     Days,

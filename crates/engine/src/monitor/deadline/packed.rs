@@ -139,7 +139,10 @@ impl Packed {
 }
 
 /// How many pauses were not ended, and since when the clock stands still.
-fn pauses<'c>(start: Moment, changes: impl Iterator<Item = &'c Change>) -> (u16, Moment) {
+pub(super) fn pauses<'c>(
+    start: Moment,
+    changes: impl Iterator<Item = &'c Change>,
+) -> (u16, Moment) {
     let (mut depth, mut since) = (0u16, start);
     for change in changes {
         match change {

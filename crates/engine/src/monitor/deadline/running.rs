@@ -2,6 +2,7 @@
 
 use cage_law::{DayCount, Due};
 use cage_model::{EventRef, Instant, Payload, Reason};
+use serde::{Deserialize, Serialize};
 
 use super::clock::{Change, Clock};
 use crate::lists::{List, Lists, Row, Rows};
@@ -21,7 +22,7 @@ pub(super) struct Running {
     pub(super) doubt: Option<Unknown>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(super) enum Standing {
     Running,
     /// Running though nobody started it: the first start belongs to it.

@@ -2,11 +2,14 @@
 //! the 4 bytes that name its place among them.
 
 use cage_model::{Keyed, Symbol};
+use serde::{Deserialize, Serialize};
 
 use crate::variants::Variants;
 
 /// A sequence that some object has gone through; the empty one by default.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
+)]
 pub(crate) struct Prefix(u32);
 
 impl Prefix {
@@ -25,23 +28,24 @@ pub(super) struct Prefixes<K> {
 
 #[derive(Clone, Copy, Debug)]
 struct Node<K> {
-    /// The sequence without its last activity; itself for the empty one, [`UNTOLD`] where the
-    /// sequence is not kept.
-    before: u32,
+    /// The sequence without its last activity; itself for the empty one.
+    before: Prefix,
+    /// Whether it stands for longer sequences, of which this was the first.
+    untold: bool,
     activity: Symbol,
     length: u32,
     known: K,
 }
 
-const UNTOLD: u32 = u32::MAX;
-const NODES_MAX: usize = UNTOLD as usize - 1;
+const NODES_MAX: usize = u32::MAX as usize - 1;
 
 impl<K: Copy + Eq + std::hash::Hash> Prefixes<K> {
     /// A tree that holds the empty sequence, and keeps others up to this length.
     pub(super) fn new(known: K, longest: u32) -> Self {
         Self {
             nodes: vec![Node {
-                before: 0,
+                before: Prefix::EMPTY,
+                untold: false,
                 activity: Symbol::EMPTY,
                 length: 0,
                 known,
@@ -50,6 +54,23 @@ impl<K: Copy + Eq + std::hash::Hash> Prefixes<K> {
             untold: Keyed::new(),
             longest,
         }
+    }
+
+    /// How many sequences there are places for.
+    pub(super) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether there is a place for a sequence.
+    pub(super) fn holds(&self, prefix: Prefix) -> bool {
+        (prefix.0 as usize) < self.nodes.len()
+    }
+
+    /// How every place but that of the empty sequence was made, in their order: by which activity
+    /// from which other.
+    pub(super) fn steps(&self) -> impl ExactSizeIterator<Item = (Prefix, Symbol)> {
+        let made = self.nodes[1..].iter();
+        made.map(|node| (node.before, node.activity))
     }
 
     /// What is known of a sequence.
@@ -77,11 +98,12 @@ impl<K: Copy + Eq + std::hash::Hash> Prefixes<K> {
 
     #[cold]
     fn grow(&mut self, prefix: Prefix, activity: Symbol, known: K) -> Prefix {
-        let Node { before, length, .. } = self.nodes[prefix.0 as usize];
+        let Node { untold, length, .. } = self.nodes[prefix.0 as usize];
         let next = Prefix(self.nodes.len() as u32);
-        if before != UNTOLD && length < self.longest && self.nodes.len() < NODES_MAX {
+        if !untold && length < self.longest && self.nodes.len() < NODES_MAX {
             self.nodes.push(Node {
-                before: prefix.0,
+                before: prefix,
+                untold: false,
                 activity,
                 length: length + 1,
                 known,
@@ -93,8 +115,9 @@ impl<K: Copy + Eq + std::hash::Hash> Prefixes<K> {
             return *place;
         }
         self.nodes.push(Node {
-            before: UNTOLD,
-            activity: Symbol::EMPTY,
+            before: prefix,
+            untold: true,
+            activity,
             length,
             known,
         });
@@ -125,11 +148,11 @@ impl<K: Copy + Eq + std::hash::Hash> Prefixes<K> {
         let mut backwards = Vec::new();
         while index != 0 {
             let node = &self.nodes[index];
-            if node.before == UNTOLD {
+            if node.untold {
                 return None;
             }
             backwards.push(node.activity);
-            index = node.before as usize;
+            index = node.before.0 as usize;
         }
         backwards.reverse();
         Some(backwards.into())

@@ -2,6 +2,7 @@
 //! those before a place are counted, both in logarithmic time (Fenwick 1994).
 
 use cage_model::{EventRef, Instant, Keyed};
+use serde::{Deserialize, Serialize};
 
 use crate::key::Key;
 
@@ -28,10 +29,45 @@ pub(super) struct Line {
     last: Option<(Instant, usize)>,
 }
 
+/// A [`Line`] as a plain value.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct LineMemory {
+    /// Who waits, in the order of entering.
+    waiting: Vec<(Key, EventRef)>,
+    /// The instant of the last entry, and how many of those who wait entered before it.
+    last: Option<(Instant, u64)>,
+}
+
 /// Shorter lines are not closed up.
 const PLACES_MIN: usize = 64;
 
 impl Line {
+    /// The line as a plain value.
+    pub(super) fn recall(&self) -> LineMemory {
+        let waiting = self.places.iter().enumerate().filter_map(|(place, item)| {
+            let entered = self.items.get(item)?;
+            // Who left and entered anew has a later place.
+            (entered.own == place).then_some((*item, entered.event))
+        });
+        LineMemory {
+            waiting: waiting.collect(),
+            last: self
+                .last
+                .map(|(instant, place)| (instant, self.waiting_before(place))),
+        }
+    }
+
+    /// The line of a plain value.
+    pub(super) fn of(memory: LineMemory) -> Self {
+        let mut line = Self::default();
+        for (item, event) in memory.waiting {
+            line.enter(item, event);
+        }
+        let last = memory.last;
+        line.last = last.map(|(instant, place)| (instant, place as usize));
+        line
+    }
+
     /// Lets an item enter at the end. One that waits keeps its place.
     pub(super) fn enter(&mut self, item: Key, event: EventRef) {
         if self.items.contains_key(&item) {

@@ -8,6 +8,7 @@
 use cage_model::{Keyed, Value};
 
 use super::kept::Entry;
+use super::memory::{EndMemory, EntryMemory};
 use crate::key::Key;
 use crate::lists::{List, Lists, Sift};
 use crate::slab::{Slab, Slot};
@@ -241,6 +242,38 @@ impl Groups {
             held.before = held.entries;
         }
         due
+    }
+
+    /// What is remembered of an object.
+    pub(super) fn recall(
+        &self,
+        owner: Slot,
+        entries: &Lists<Entry>,
+        told: impl Fn(&Entry) -> EntryMemory,
+    ) -> EndMemory {
+        let Some(held) = self.owners.get(owner) else {
+            return EndMemory::Few(Vec::new());
+        };
+        let mut groups = Vec::new();
+        let mut at = held.first;
+        while let Some(group) = self.groups.get(at) {
+            groups.push(entries.iter(group.entries).map(&told).collect());
+            at = group.next;
+        }
+        EndMemory::Grouped {
+            without: entries.iter(held.without).map(&told).collect(),
+            groups,
+            sweep: (held.came, held.before),
+        }
+    }
+
+    /// Sets after how many entries more all of an object are looked at again.
+    pub(super) fn set_sweep(&mut self, owner: Slot, (came, before): (u32, u32)) {
+        if let Some(held) = self.owners.get_mut(owner) {
+            // One that is due already stays so.
+            held.came = came.min(u32::MAX / 2);
+            held.before = before;
+        }
     }
 
     pub(super) fn bytes(&self) -> usize {

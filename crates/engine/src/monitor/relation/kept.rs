@@ -3,18 +3,21 @@
 
 use cage_law::Moment;
 use cage_model::{Date, EventRef, Instant};
+use serde::{Deserialize, Serialize};
 
 use super::groups::{FEW, Groups, Mark, Near};
 use super::judge::Waiting;
+use super::memory::{EndMemory, EntryMemory};
 use super::packed::{Form, Kept};
 use crate::lists::{List, Lists, Row, Rows, Sift};
 use crate::matching::Unknown;
 use crate::monitor::Step;
 use crate::slab::Slot;
+use crate::state::{Damaged, demand};
 
 /// What an event is worth to later events that look back for it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Standing {
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) enum Standing {
     /// Nothing.
     None,
     /// Nothing, but a finding can name it: it was the event directly before.
@@ -67,8 +70,8 @@ impl Until {
 }
 
 /// Why something about an event is not known.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Doubt {
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) struct Doubt {
     pub(super) unknown: Unknown,
     /// The event that met the missing data.
     pub(super) event: EventRef,
@@ -360,6 +363,48 @@ impl Memory {
             entry.standing = Standing::None;
             Further::On
         });
+    }
+
+    /// What is remembered of an object.
+    pub(super) fn recall(&self, kept: Kept) -> EndMemory {
+        let told = |entry: &Entry| EntryMemory::of(entry, &self.extra);
+        match kept.form() {
+            Form::Empty => EndMemory::Few(Vec::new()),
+            Form::One(entry) => EndMemory::Few(vec![told(&entry)]),
+            Form::Many(list) => EndMemory::Few(self.entries.iter(list).map(told).collect()),
+            Form::Grouped(owner) => self.groups.recall(owner, &self.entries, told),
+        }
+    }
+
+    /// Remembers what [`Memory::recall`] gave.
+    pub(super) fn remember(&mut self, memory: EndMemory) -> Result<Kept, Damaged> {
+        match memory {
+            EndMemory::Few(told) => {
+                let mut kept = Kept::default();
+                for entry in told {
+                    let entry = entry.entry(&mut self.extra)?;
+                    self.push(&mut kept, entry);
+                }
+                Ok(kept)
+            }
+            EndMemory::Grouped {
+                without,
+                groups,
+                sweep,
+            } => {
+                demand(self.key_at.is_some(), "entries that are told apart")?;
+                let mut owner = Slot::default();
+                for entry in without
+                    .into_iter()
+                    .chain(groups.into_iter().rev().flatten())
+                {
+                    let entry = entry.entry(&mut self.extra)?;
+                    self.push_grouped(&mut owner, entry);
+                }
+                self.groups.set_sweep(owner, sweep);
+                Ok(Kept::grouped(owner))
+            }
+        }
     }
 
     pub(super) fn bytes(&self) -> usize {

@@ -1,10 +1,12 @@
 //! Many acts of one object, by value: how many of each role there were, and the earliest of them.
 
 use cage_model::{Keyed, Type, Value};
+use serde::{Deserialize, Serialize};
 
 use super::{Act, Met, Pairs, Role};
 use crate::key::Key;
 use crate::slab::{Slab, Slot};
+use crate::state::{Damaged, demand};
 
 /// The crowds of all objects.
 #[derive(Clone, Default, Debug)]
@@ -21,7 +23,7 @@ struct Crowd {
 }
 
 /// Kinds of values that can be compared.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 enum Kind {
     Text,
     Number,
@@ -30,7 +32,7 @@ enum Kind {
 }
 
 /// Acts with values of one kind.
-#[derive(Clone, Copy, Default, Debug)]
+#[derive(Clone, Copy, Default, Debug, Serialize, Deserialize)]
 struct Kindred {
     all: Hands,
     /// The earliest acts whose value differs from that of the earliest act of the same role.
@@ -38,8 +40,15 @@ struct Kindred {
     second_b: Option<Act>,
 }
 
+/// The crowd of one object as a plain value.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct CrowdMemory {
+    kinds: Vec<(Option<Kind>, Kindred)>,
+    values: Vec<(Key, Hands)>,
+}
+
 /// Acts by role. An act that is both is counted as such, and is an earliest of each.
-#[derive(Clone, Copy, Default, Debug)]
+#[derive(Clone, Copy, Default, Debug, Serialize, Deserialize)]
 struct Hands {
     a: u64,
     b: u64,
@@ -61,7 +70,28 @@ impl Kind {
     }
 }
 
+impl Kind {
+    const fn of_key(key: Key) -> Self {
+        match key {
+            Key::Text(_) => Self::Text,
+            Key::Number { .. } | Key::Float(_) => Self::Number,
+            Key::Boolean(_) => Self::Boolean,
+            Key::Time(..) => Self::Time,
+        }
+    }
+}
+
 impl Hands {
+    /// Whether no count is near its end.
+    const fn is_sound(&self) -> bool {
+        let most = 1 << 60;
+        self.a < most && self.b < most && self.both < most
+    }
+
+    const fn is_part_of(&self, all: &Self) -> bool {
+        self.a <= all.a && self.b <= all.b && self.both <= all.both
+    }
+
     fn add(&mut self, act: Act) {
         match act.role {
             Role::A => self.a += 1,
@@ -160,6 +190,49 @@ impl Crowds {
                 .entry_or_insert_with((*slot, key), Hands::default)
                 .add(act);
         }
+    }
+
+    /// The crowd of an object as a plain value.
+    pub(super) fn recall(&self, slot: Slot) -> Option<CrowdMemory> {
+        let crowd = self.crowds.get(slot)?;
+        let hands = |key: &Key| Some((*key, *self.by_value.get(&(slot, *key))?));
+        Some(CrowdMemory {
+            kinds: crowd.kinds.clone(),
+            values: crowd.keys.iter().filter_map(hands).collect(),
+        })
+    }
+
+    /// Keeps a crowd that [`Crowds::recall`] gave.
+    pub(super) fn remember(&mut self, memory: Option<CrowdMemory>) -> Result<Slot, Damaged> {
+        let Some(CrowdMemory { kinds, values }) = memory else {
+            return Ok(Slot::default());
+        };
+        for (place, (kind, kindred)) in kinds.iter().enumerate() {
+            let again = kinds[..place].iter().any(|(other, _)| other == kind);
+            demand(
+                !again && kindred.all.is_sound(),
+                "a kind of values that is told twice",
+            )?;
+        }
+        let slot = self.crowds.keep(Some(Crowd {
+            kinds,
+            keys: values.iter().map(|(key, _)| *key).collect(),
+        }));
+        for (key, hands) in values {
+            let kinds = self.crowds.get(slot).map(|crowd| crowd.kinds.as_slice());
+            let kind = Some(Kind::of_key(key));
+            let mut kindred = kinds
+                .unwrap_or(&[])
+                .iter()
+                .filter(|(other, _)| *other == kind);
+            let is_part = kindred
+                .next()
+                .is_some_and(|(_, all)| hands.is_part_of(&all.all));
+            demand(is_part, "more acts with one value than with any")?;
+            let before = self.by_value.insert((slot, key), hands);
+            demand(before.is_none(), "a value that is told twice")?;
+        }
+        Ok(slot)
     }
 
     pub(super) fn forget(&mut self, slot: &mut Slot) {

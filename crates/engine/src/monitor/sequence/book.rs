@@ -1,5 +1,6 @@
 //! One object's numbers: how far the run has come, and which numbers below are missing.
 
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use cage_law::{DayCount, Due, Moment};
@@ -9,7 +10,7 @@ use cage_pack::Limit;
 use crate::timing::due_of;
 
 /// An event with its number.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Numbered {
     pub(super) number: i64,
     pub(super) event: EventRef,
@@ -34,7 +35,7 @@ pub(super) enum Taken {
 }
 
 /// Numbers that are missing, from the key of [`Book::holes`] to `last`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Hole {
     pub(super) last: i64,
     /// The events with the numbers before and behind it.
@@ -45,7 +46,7 @@ pub(super) struct Hole {
     pub(super) standing: Standing,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(super) enum Standing {
     /// Awaited up to this time.
     Awaited(Due),
@@ -58,15 +59,15 @@ pub(super) enum Standing {
 }
 
 /// The numbers of one object.
-#[derive(Clone, Default, Debug)]
-pub(super) struct Book {
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
+pub(crate) struct Book {
     run: Option<Run>,
     holes: BTreeMap<i64, Hole>,
     /// Numbers of the last instant, not judged yet.
     pub(super) arrived: Vec<Numbered>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Run {
     first: Numbered,
     top: Numbered,
