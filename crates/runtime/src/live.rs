@@ -4,14 +4,25 @@
 //! object makes that object's own journal be folded anew in order of time; what was found before and is not
 //! found any more is withdrawn.
 
+mod again;
+mod asked;
+mod positions;
+mod save;
+mod watched;
+
 use std::sync::Arc;
 
 use cage_engine::{
-    Account, Candidate, DERIVED_TEXTS, Engine, EventOrder, Folded, Projected, Projector,
-    Unsupported, each_symbol,
+    Candidate, DERIVED_TEXTS, Engine, EventOrder, Folded, Projected, Projector, Unsupported,
+    each_symbol,
 };
 use cage_model::{EventBuffer, Finding, Instant, Interner, Symbol, Time, Wanted};
 use cage_pack::Program;
+
+use again::Late;
+pub use asked::Clock;
+pub use save::LoadError;
+use watched::Watched;
 
 /// Where records are read again by their position.
 pub trait Journal {
@@ -69,26 +80,8 @@ pub struct Live {
     /// By type and number.
     objects: Vec<Vec<Watched>>,
     now: Time,
-}
-
-/// One object.
-#[derive(Clone, Debug)]
-struct Watched {
-    /// Positions of its events in the order of arrival.
-    journal: Vec<u64>,
-    /// Up to when it was judged: an event from before is late.
-    until: Instant,
-    findings: Vec<Finding>,
-}
-
-impl Default for Watched {
-    fn default() -> Self {
-        Self {
-            journal: Vec::new(),
-            until: Instant::MIN,
-            findings: Vec::new(),
-        }
-    }
+    /// Objects that the last event or tick was about, by type and number.
+    touched: Vec<(u16, u32)>,
 }
 
 impl std::fmt::Debug for Live {
@@ -114,6 +107,7 @@ impl Live {
             projected: Projected::default(),
             objects: vec![Vec::new(); program.object_types.len()],
             now: Time::new(Instant::MIN, None),
+            touched: Vec::new(),
             engine,
         })
     }
@@ -132,10 +126,7 @@ impl Live {
 
     /// The findings of all objects that stand, object by object.
     pub fn standing(&self) -> impl Iterator<Item = &Finding> {
-        self.objects
-            .iter()
-            .flatten()
-            .flat_map(|object| &object.findings)
+        self.objects.iter().flatten().flat_map(Watched::findings)
     }
 
     /// When [`Live::tick`] has something to do next; `None` when nothing is owed.
@@ -210,30 +201,52 @@ impl Live {
         );
         self.projected.position = position;
         let mut changes = Vec::new();
-        for index in 0..self.projected.objects.len() {
-            let (object_type, object) = self.projected.objects[index];
-            let moment = self.projected.moment.map(|moment| moment.instant);
-            let watched = self.watched(object_type, object);
-            watched.journal.push(position);
-            let late = moment.is_some_and(|moment| moment < watched.until);
-            watched.until = watched.until.max(moment.unwrap_or(Instant::MIN));
-            let folded = if late {
-                Folded::Late
-            } else {
-                self.engine
-                    .step(&self.projected.event(), object_type, object, &self.names)
-            };
-            if folded == Folded::Late {
-                self.again(object_type, object, journal, &mut changes)?;
-            } else {
-                self.collect(&mut changes);
-            }
-        }
+        self.touched.clear();
+        let event = std::mem::take(&mut self.projected);
+        let folded = self.fold(&event, journal, &mut changes);
+        self.projected = event;
+        folded?;
         if self.next_due().is_some_and(|due| due <= self.now.instant()) {
             self.run_out(&mut changes);
         }
+        self.touched.sort_unstable();
+        self.touched.dedup();
         changes.sort_by_key(order);
         Ok(changes)
+    }
+
+    /// Folds an event into every object that it names.
+    fn fold<J: Journal>(
+        &mut self,
+        event: &Projected,
+        journal: &J,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), J::Error> {
+        for (object_type, object) in event.objects.iter().copied() {
+            self.touched.push((object_type, object));
+            let watched = self.watched(object_type, object);
+            let moment = event.moment.map_or(watched.came, |moment| moment.instant);
+            watched.came = moment;
+            if moment < watched.until {
+                let late = Late {
+                    object_type,
+                    object,
+                    moment,
+                    event,
+                };
+                self.again(&late, journal, changes)?;
+                continue;
+            }
+            watched.until = moment;
+            watched.journal.push(event.position);
+            let folded = self
+                .engine
+                .step(&event.event(), object_type, object, &self.names);
+            debug_assert_eq!(folded, Folded::Judged, "late ones are folded anew");
+            self.collect(changes);
+            self.mark((object_type, object), moment, moment);
+        }
+        Ok(())
     }
 
     /// Lets time pass: what ran out up to and including `now`.
@@ -242,7 +255,10 @@ impl Live {
             self.now = now;
         }
         let mut changes = Vec::new();
+        self.touched.clear();
         self.run_out(&mut changes);
+        self.touched.sort_unstable();
+        self.touched.dedup();
         changes.sort_by_key(order);
         changes
     }
@@ -254,6 +270,7 @@ impl Live {
         for (object_type, object, at) in self.engine.take_fired() {
             let watched = self.watched(object_type, object);
             watched.until = watched.until.max(at);
+            self.touched.push((object_type, object));
         }
         self.collect(changes);
     }
@@ -278,80 +295,22 @@ impl Live {
         &mut of_type[object as usize]
     }
 
-    /// Folds an object's journal anew, in order of time, up to now.
-    fn again<J: Journal>(
-        &mut self,
-        object_type: u16,
-        object: u32,
-        journal: &J,
-        changes: &mut Vec<Change>,
-    ) -> Result<(), J::Error> {
-        let positions = self.watched(object_type, object).journal.clone();
-        let mut events = Vec::with_capacity(positions.len());
-        let mut before = Instant::MIN;
-        for position in positions {
-            let event = self.read(position, journal)?;
-            // An event without a time stands behind the one after which it came.
-            before = event.moment.map_or(before, |moment| moment.instant);
-            events.push((before, event));
-        }
-        events.sort_by_key(|(at, event)| (*at, event.position));
-        self.engine.forget(object_type, object);
-        let found_before = std::mem::take(&mut self.watched(object_type, object).findings);
-        for (_, event) in &events {
-            let folded = self
-                .engine
-                .step(&event.event(), object_type, object, &self.names);
-            debug_assert_eq!(folded, Folded::Judged, "the journal is in order");
-        }
-        let mut made = Vec::new();
-        self.run_out(&mut made);
-        // Time may have run out for other objects of this event too.
-        let elsewhere = |change: &Change| {
-            let finding = change.finding();
-            (finding.object_type, finding.object) != (object_type, object)
-        };
-        changes.extend(made.into_iter().filter(elsewhere));
-        let found = &self.watched(object_type, object).findings;
-        let gone = found_before
-            .iter()
-            .filter(|finding| !found.contains(finding));
-        changes.extend(gone.map(|finding| Change::Withdrawn(*finding)));
-        let new = found
-            .iter()
-            .filter(|finding| !found_before.contains(finding));
-        changes.extend(new.map(|finding| Change::Opened(*finding)));
-        Ok(())
-    }
-
     /// Takes over what the engine said since the last time.
     fn collect(&mut self, changes: &mut Vec<Change>) {
-        let Account { rules, texts } = self.engine.take_account();
-        for mut rule in rules {
-            for finding in rule.findings.drain(..) {
-                let finding = self.named(finding, &texts);
-                self.watched(finding.object_type, finding.object)
-                    .findings
-                    .push(finding);
-                changes.push(Change::Opened(finding));
-            }
-            for finding in rule.amended.drain(..) {
-                let finding = self.named(finding, &texts);
-                let same = |other: &&mut Finding| {
-                    let of = |finding: &Finding| {
-                        let trigger = finding.trigger.map(|event| event.position);
-                        (finding.rule, trigger, finding.reason)
-                    };
-                    of(other) == of(&finding)
-                };
-                let watched = self.watched(finding.object_type, finding.object);
-                if let Some(stands) = watched.findings.iter_mut().find(same) {
-                    let before = std::mem::replace(stands, finding);
-                    changes.push(Change::Amended {
-                        before,
-                        after: finding,
-                    });
-                }
+        let Some(said) = self.engine.take_said() else {
+            return;
+        };
+        for finding in said.findings {
+            let finding = self.named(finding, &said.texts);
+            self.watched(finding.object_type, finding.object)
+                .find(finding);
+            changes.push(Change::Opened(finding));
+        }
+        for finding in said.amended {
+            let after = self.named(finding, &said.texts);
+            let watched = self.watched(after.object_type, after.object);
+            if let Some(before) = watched.amend(after) {
+                changes.push(Change::Amended { before, after });
             }
         }
     }

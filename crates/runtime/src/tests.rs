@@ -5,4 +5,5 @@ mod live;
 mod long;
 mod memory;
 mod packs;
+mod saved;
 mod stories;

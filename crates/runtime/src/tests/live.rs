@@ -1,6 +1,7 @@
 //! Live equals batch: whatever order events come in and whenever time is moved, what stands at the end is what a
 //! check finds.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use cage_model::{EventBuffer, EventRef, Finding, Interner, Payload};
@@ -12,7 +13,26 @@ use crate::check::CheckOptions;
 use crate::live::{Change, Journal, Live};
 
 /// Events in the order in which they came.
-struct Came(Vec<EventLine>);
+pub(super) struct Came(pub(super) Vec<EventLine>);
+
+/// Events with the second at which each arrives, in that order: some long after they happened.
+pub(super) fn arrivals(
+    events: impl Strategy<Value = Vec<EventLine>>,
+) -> impl Strategy<Value = Vec<(i64, EventLine)>> {
+    let with_delays = events.prop_flat_map(|events| {
+        let delay = prop_oneof![3 => Just(0i64), 1 => 0i64..200_000];
+        let count = events.len();
+        (Just(events), prop::collection::vec(delay, count))
+    });
+    with_delays.prop_map(|(events, delays)| {
+        let events = events.into_iter().zip(delays);
+        let mut came: Vec<(i64, EventLine)> = events
+            .map(|(event, delay)| (event.at.unwrap_or(0) + delay, event))
+            .collect();
+        came.sort_by_key(|(arrived, _)| *arrived);
+        came
+    })
+}
 
 impl Journal for Came {
     type Error = Infallible;
@@ -111,19 +131,10 @@ proptest! {
     /// G-10, H-03: late events and ticks at any time lead to what a check of the whole log finds.
     #[test]
     fn what_stands_live_is_what_a_check_finds(
-        (events, delays) in events().prop_flat_map(|events| {
-            let count = events.len();
-            (Just(events), prop::collection::vec(prop_oneof![3 => Just(0i64), 1 => 0i64..200_000], count))
-        }),
+        came in arrivals(events()),
         ticks in prop::collection::vec(any::<bool>(), 64),
         after in 0i64..400_000,
     ) {
-        let mut came: Vec<(i64, EventLine)> = events
-            .iter()
-            .zip(&delays)
-            .map(|(event, delay)| (event.at.unwrap() + delay, event.clone()))
-            .collect();
-        came.sort_by_key(|(arrived, _)| *arrived);
         let journal = Came(came.iter().map(|(_, event)| event.clone()).collect());
         let mut live = Live::new(&program(RULES)).unwrap();
         let mut told_so_far = Vec::new();
@@ -139,7 +150,7 @@ proptest! {
         let as_of = last + after;
         let changes = live.tick(time(as_of));
         apply(&mut told_so_far, &changes, &live);
-        let expected = checked(&events, as_of);
+        let expected = checked(&journal.0, as_of);
         prop_assert_eq!(&standing(&live), &expected);
         told_so_far.sort();
         prop_assert_eq!(told_so_far, expected);
@@ -192,4 +203,111 @@ fn objects_are_shared_out_among_versions() {
     shared.sort();
     assert!(!shared.is_empty());
     assert_eq!(shared, standing(&whole));
+}
+
+/// What is answered of every object.
+fn asked(live: &Live) -> BTreeMap<(u16, u32), String> {
+    let mut asked = BTreeMap::new();
+    for (object_type, kind) in (0..).zip(["case", "officer", "officer-day"]) {
+        for object in 0.. {
+            let id = live.id(object_type, object);
+            if id.is_empty() {
+                break;
+            }
+            let object = (object_type, object);
+            assert_eq!(live.number(kind, id), Some(object));
+            let told = format!(
+                "{:?} {:?}",
+                live.clocks(object_type, object.1),
+                live.standing_of(object_type, object.1)
+            );
+            asked.insert(object, told);
+        }
+    }
+    asked
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Whatever is asked of an object that an event or tick did not touch is answered as before.
+    #[test]
+    fn what_is_not_touched_stands_as_it_did(came in arrivals(events())) {
+        let program = program(RULES);
+        let kinds: Vec<&str> = program.object_types.iter().map(|kind| program.names.text(kind.name)).collect();
+        prop_assert_eq!(kinds, ["case", "officer", "officer-day"]);
+        let journal = Came(came.iter().map(|(_, event)| event.clone()).collect());
+        let mut live = Live::new(&program).unwrap();
+        let mut before = asked(&live);
+        for (position, (arrived, _)) in came.iter().enumerate() {
+            for turn in [false, true] {
+                if turn {
+                    let Ok(_) = live.event(position as u64, &journal);
+                } else {
+                    live.tick(time(*arrived));
+                }
+                let after = asked(&live);
+                for (object, told) in &after {
+                    if before.get(object) != Some(told) {
+                        prop_assert!(live.touched().contains(object), "{object:?}\n{told}\n{before:?}");
+                    }
+                }
+                before = after;
+            }
+        }
+    }
+}
+
+/// A clock says what set it off, by when, and is gone when it was stopped; the rule stands accordingly.
+#[test]
+fn clocks_tell_what_is_owed() {
+    let rules = r#"
+        zone = "Asia/Shanghai"
+        [[rule]]
+        id = "REPLY"
+        internal = true
+        grade = "observe"
+        per = "case"
+        kind = "deadline"
+        start = "a"
+        stop = "b"
+        within = "2 days"
+        remind = "50%"
+    "#;
+    let line = |text: &str| match event(text) {
+        Line::Event(event) => event,
+        other => panic!("{other:?}"),
+    };
+    let journal = Came(vec![line("a case=C1 @3600"), line("b case=C1 @7200")]);
+    let mut live = Live::new(&program(rules)).unwrap();
+    let Ok(_) = live.event(0, &journal);
+    assert_eq!(live.touched(), [(0, 0)]);
+    let clocks = live.clocks(0, 0);
+    let midnight = time(3 * 86_400).instant();
+    assert_eq!(clocks.len(), 1);
+    assert_eq!(clocks[0].trigger.map(|event| event.position), Some(0));
+    assert_eq!(
+        (clocks[0].due, clocks[0].runs_out),
+        (Some(midnight), Some(midnight))
+    );
+    assert_eq!(clocks[0].remind, Some(time(2 * 86_400).instant()));
+    assert_eq!(clocks[0].offset_minutes, 480);
+    let standing = |live: &Live| {
+        let (_, standing) = live.standing_of(0, 0)[0];
+        (standing.is_satisfied(), standing.pending, standing.violated)
+    };
+    assert_eq!(standing(&live), (true, true, false));
+    let mut late = live.clone();
+    late.tick(time(4 * 86_400));
+    assert_eq!(
+        (late.touched(), standing(&late)),
+        (&[(0, 0)][..], (false, false, true))
+    );
+    let Ok(_) = live.event(1, &journal);
+    assert_eq!(
+        (live.clocks(0, 0).len(), standing(&live)),
+        (0, (true, false, false))
+    );
+    live.tick(time(4 * 86_400));
+    assert_eq!(live.standing_of(0, 1), []);
 }

@@ -1,0 +1,211 @@
+//! What is kept of one object beside its rules' states: where its events lie, what was found, and
+//! states from before to go back to when an event comes late.
+
+use cage_model::{Finding, Instant};
+use serde::{Deserialize, Serialize};
+
+use super::positions::{End, Positions};
+
+/// Events between two states that are kept, so that a late event does not make all events of an
+/// object be folded anew; tests keep states early.
+pub(super) const EVENTS_APART: u32 = if cfg!(test) { 4 } else { 1_024 };
+/// Larger states are kept less often: so many bytes for each event between.
+const BYTES_AN_EVENT: usize = 64;
+
+/// One object.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub(super) struct Watched {
+    /// Its events, in the order in which they were folded.
+    pub(super) journal: Positions,
+    /// Up to when it was judged: an event from before is late.
+    pub(super) until: Instant,
+    /// When the event happened that came last; one without a time stands behind it.
+    pub(super) came: Instant,
+    /// Most objects have none.
+    found: Option<Box<Found>>,
+}
+
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+struct Found {
+    findings: Vec<Finding>,
+    marks: Vec<Mark>,
+}
+
+/// An object's state as it was after some of its events.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub(super) struct Mark {
+    /// The end of the journal then.
+    pub(super) end: End,
+    /// When the last of those events happened.
+    pub(super) last: Instant,
+    /// Up to when the object was judged then.
+    pub(super) until: Instant,
+    /// What the engine remembered.
+    #[serde(with = "super::positions::bytes")]
+    pub(super) state: Vec<u8>,
+    /// How many findings there were.
+    findings: u32,
+    /// Those of them that were amended since, up to the next mark, as they were; in their order.
+    amended: Vec<(u32, Finding)>,
+}
+
+impl Default for Watched {
+    fn default() -> Self {
+        Self {
+            journal: Positions::default(),
+            until: Instant::MIN,
+            came: Instant::MIN,
+            found: None,
+        }
+    }
+}
+
+impl Watched {
+    pub(super) fn findings(&self) -> &[Finding] {
+        self.found.as_ref().map_or(&[], |found| &found.findings)
+    }
+
+    /// Adds a finding.
+    pub(super) fn find(&mut self, finding: Finding) {
+        let findings = &mut self.found.get_or_insert_default().findings;
+        if findings.is_empty() {
+            findings.reserve_exact(1);
+        }
+        findings.push(finding);
+    }
+
+    /// Puts in a finding's place what became known of it; gives back how it stood. Of several that
+    /// it may speak of, the last.
+    pub(super) fn amend(&mut self, finding: Finding) -> Option<Finding> {
+        let of = |finding: &Finding| {
+            let trigger = finding.trigger.map(|event| event.position);
+            (finding.rule, trigger, finding.reason)
+        };
+        let Found { findings, marks } = &mut **self.found.as_mut()?;
+        let same = |other: &Finding| of(other) == of(&finding);
+        let place = findings.iter().rposition(same)?;
+        let before = std::mem::replace(&mut findings[place], finding);
+        if let Some(mark) = marks.last_mut() {
+            mark.note(place as u32, before);
+        }
+        Some(before)
+    }
+
+    /// Whether the state should be kept now.
+    pub(super) fn wants_mark(&self) -> bool {
+        let mark = self.found.as_ref().and_then(|found| found.marks.last());
+        let (events, bytes) = mark.map_or((0, 0), |mark| (mark.end.events, mark.state.len()));
+        let apart = EVENTS_APART.max((bytes / BYTES_AN_EVENT) as u32);
+        self.journal.end().events - events >= apart
+    }
+
+    /// Keeps a state: that after the whole journal, whose last event happened at `last`. Of states
+    /// from long ago fewer are kept: their number grows with the logarithm of that of the events, and
+    /// the way back to any event is at most about twice as long as that from it to now.
+    pub(super) fn mark(&mut self, state: Vec<u8>, last: Instant, until: Instant) {
+        let end = self.journal.end();
+        let Found { findings, marks } = &mut **self.found.get_or_insert_default();
+        marks.push(Mark {
+            end,
+            last,
+            until,
+            state,
+            findings: findings.len() as u32,
+            amended: Vec::new(),
+        });
+        for place in (0..marks.len() - 1).rev() {
+            let before = place
+                .checked_sub(1)
+                .map_or(0, |place| marks[place].end.events);
+            let after = marks[place + 1].end.events;
+            if after - before <= (end.events - after).max(EVENTS_APART) {
+                let gone = marks.remove(place);
+                if let Some(before) = place.checked_sub(1) {
+                    for (finding, stood) in gone.amended {
+                        marks[before].note(finding, stood);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Goes back to the last state that no event of this moment is late for: what was found since is
+    /// not found any more. The state is that of an object without events where none was kept.
+    pub(super) fn go_back(&mut self, moment: Instant) -> Option<&mut Mark> {
+        let marks = &self.found.as_ref()?.marks;
+        let kept = marks.iter().rposition(|mark| mark.until <= moment);
+        let Some(kept) = kept else {
+            self.forget_all();
+            return None;
+        };
+        let Found { findings, marks } = &mut **self.found.as_mut()?;
+        for mark in marks[kept..].iter().rev() {
+            for (place, stood) in &mark.amended {
+                findings[*place as usize] = *stood;
+            }
+        }
+        marks.truncate(kept + 1);
+        marks[kept].amended.clear();
+        findings.truncate(marks[kept].findings as usize);
+        marks.last_mut()
+    }
+
+    /// Puts back the state that was taken out of the last mark.
+    pub(super) fn give_back(&mut self, state: Vec<u8>) {
+        let found = self.found.as_mut();
+        if let Some(mark) = found.and_then(|found| found.marks.last_mut()) {
+            mark.state = state;
+        }
+    }
+
+    /// Forgets what was found, and every mark.
+    pub(super) fn forget_all(&mut self) {
+        self.found = None;
+    }
+
+    /// Bytes held beyond the object itself.
+    pub(super) fn bytes(&self) -> usize {
+        let found = self.found.as_ref().map_or(0, |found| {
+            let marks = found.marks.iter().map(|mark| {
+                mark.state.capacity() + mark.amended.capacity() * size_of::<(u32, Finding)>()
+            });
+            size_of::<Found>()
+                + found.findings.capacity() * size_of::<Finding>()
+                + found.marks.capacity() * size_of::<Mark>()
+                + marks.sum::<usize>()
+        });
+        self.journal.bytes() + found
+    }
+
+    /// Whether it can be gone on with: what names something names something that is there.
+    pub(super) fn is_sound(&self) -> bool {
+        let Some(Found { findings, marks }) = self.found.as_deref() else {
+            return self.journal.is_sound();
+        };
+        let mut before = End::default();
+        let mut told = 0;
+        let sound = marks.iter().all(|mark| {
+            let follows = mark.end.follows(before) && mark.findings >= told;
+            (before, told) = (mark.end, mark.findings);
+            let mut places = mark.amended.iter().map(|(place, _)| *place);
+            follows && places.all(|place| place < mark.findings)
+        });
+        sound
+            && (told as usize) <= findings.len()
+            && self.journal.is_sound()
+            && marks.iter().all(|mark| self.journal.holds(mark.end))
+    }
+}
+
+impl Mark {
+    /// Notes how a finding stood, if it was there and not amended before.
+    fn note(&mut self, place: u32, stood: Finding) {
+        if place < self.findings
+            && let Err(at) = self
+                .amended
+                .binary_search_by_key(&place, |(place, _)| *place)
+        {
+            self.amended.insert(at, (place, stood));
+        }
+    }
+}
