@@ -123,6 +123,7 @@ pub fn conflict(source: &str, id: &str, refused: &Draft, why: &Refused) -> Optio
         Refused::Erased(_)
         | Refused::SubjectErased
         | Refused::NoSpace
+        | Refused::LongName { .. }
         | Refused::TooLong { .. } => return None,
     };
     let event = own_event(SOURCE_CONFLICT)

@@ -6,7 +6,8 @@
 use std::cell::RefCell;
 use std::fmt;
 
-use aes_gcm::aead::{Aead as _, KeyInit as _, Payload};
+use aes_gcm::aead::inout::InOutBuf;
+use aes_gcm::aead::{Aead as _, AeadInOut as _, KeyInit as _, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 use hkdf::Hkdf;
 use sha2::Sha256;
@@ -57,14 +58,27 @@ impl SecretKey {
     ///
     /// When the system gives no random bytes for the nonce.
     pub fn seal(&self, context: &[u8], text: &[u8]) -> Result<Vec<u8>, SealError> {
+        let mut sealed = Vec::with_capacity(SEAL_BYTES + text.len());
+        self.seal_onto(&mut sealed, context, text)?;
+        Ok(sealed)
+    }
+
+    /// As [`SecretKey::seal`], behind what is in `out` already.
+    pub(crate) fn seal_onto(
+        &self,
+        out: &mut Vec<u8>,
+        context: &[u8],
+        text: &[u8],
+    ) -> Result<(), SealError> {
         let nonce: [u8; NONCE_BYTES] = random()?;
-        let payload = Payload {
-            msg: text,
-            aad: context,
-        };
-        let sealed = self.cipher().encrypt(&Nonce::from(nonce), payload);
-        let sealed = sealed.map_err(|_| SealError::Closed)?;
-        Ok([&nonce[..], &sealed].concat())
+        out.extend(nonce);
+        let from = out.len();
+        out.extend(text);
+        let text = InOutBuf::from(&mut out[from..]);
+        let nonce = Nonce::from(nonce);
+        let tag = self.cipher().encrypt_inout_detached(&nonce, context, text);
+        out.extend(tag.map_err(|_| SealError::Closed)?);
+        Ok(())
     }
 
     /// Opens what [`SecretKey::seal`] sealed.

@@ -117,8 +117,7 @@ impl UnitStore {
         Ok(store)
     }
 
-    /// Reads a key store and changes nothing; one that does not end with a whole record is refused, and every key
-    /// must open.
+    /// Reads a key store and changes nothing; it must end with a whole record, and every key must open.
     ///
     /// # Errors
     ///
@@ -247,8 +246,7 @@ impl UnitStore {
         Ok(())
     }
 
-    /// The unit of this label; a new one, with a new key, if there is none. It may be used only after
-    /// [`UnitStore::sync`].
+    /// The unit of this label, a new one if there is none; to be used only after [`UnitStore::sync`].
     ///
     /// # Errors
     ///
@@ -285,6 +283,11 @@ impl UnitStore {
             self.note(&record);
         }
         Ok((reference, Arc::new(UnitKey::new(&key))))
+    }
+
+    /// Whether there are units that are not durable yet.
+    pub(crate) fn is_staged(&self) -> bool {
+        !self.staged.is_empty()
     }
 
     /// Makes new units durable.

@@ -8,6 +8,7 @@ use cage_proof::{EntryKind, Hash, Leaf, commitment};
 use super::index::roots_of;
 use super::{Ledger, LedgerError, Record};
 use crate::place::Stream;
+use crate::seal::{SEAL_BYTES, SealError, UnitKey};
 use crate::units::{KeyOf, UnitError, UnitRef};
 use crate::wal::{Frame, FrameKind};
 
@@ -71,9 +72,15 @@ pub enum Refused {
     /// The content that came under this id was erased: it cannot be compared.
     #[error("what came under this id was erased, entry {} of {}", .0.index, .0.origin)]
     Erased(Entry),
-    /// The key of its unit was destroyed.
-    #[error("what this is about was erased by order")]
+    /// The key of its unit, or of who acted, was destroyed.
+    #[error("what this is about, or who acted, was erased by order")]
     SubjectErased,
+    /// The name of what it is about, or of who acted, is too long.
+    #[error("a name of {bytes} bytes is too long for a subject or an actor")]
+    LongName {
+        /// Its length.
+        bytes: usize,
+    },
     /// There was no space for it; what came before it is kept. To be handed in again.
     #[error("there is no space for it; hand it in again later")]
     NoSpace,
@@ -93,15 +100,28 @@ impl Draft {
     pub const BODY_BYTES_MAX: usize = 64 << 10;
 }
 
+/// From so many entries on, new units are synchronised beside the sealing; a thread takes longer than sealing fewer.
+const SEALED_BESIDE_MIN: usize = 32;
 /// Bytes of a group at most; a longer batch is several groups.
 const GROUP_BYTES_MAX: u64 = 4 << 20;
+
+/// A draft that will be kept: its place in everything that is counted, and the key of its unit.
+struct Claimed {
+    /// Its place in the drafts.
+    draft: usize,
+    unit: UnitRef,
+    key: Arc<UnitKey>,
+    actor: [u8; 8],
+    log: usize,
+    index: u64,
+    sequence: u64,
+}
 
 /// An entry on its way: everything but its durability.
 struct Ready {
     log: usize,
     index: u64,
     leaf: Leaf,
-    hash: Hash,
     frame: Vec<u8>,
     body: Vec<u8>,
     /// Its place in the drafts.
@@ -121,13 +141,13 @@ impl Ledger {
     pub fn append(&mut self, drafts: &[Draft], now: u64) -> Result<Vec<Appended>, LedgerError> {
         let accepted = now.max(self.last_accepted);
         let mut outcome: Vec<Option<Appended>> = vec![None; drafts.len()];
-        let mut ready: Vec<Ready> = Vec::new();
+        let mut claimed: Vec<Claimed> = Vec::new();
         let mut group = Group::default();
         for (place, draft) in drafts.iter().enumerate() {
             let earlier = group
                 .by_id
                 .get(&draft.idempotency)
-                .map(|place| &ready[*place]);
+                .map(|place| &claimed[*place]);
             if let Some(earlier) = earlier {
                 let same = drafts[earlier.draft] == *draft;
                 group.repeats.push((place, earlier.draft, same));
@@ -137,15 +157,16 @@ impl Ledger {
                 outcome[place] = Some(said);
                 continue;
             }
-            match self.prepare(draft, place, accepted, &mut group) {
-                Ok(entry) => {
-                    group.by_id.insert(draft.idempotency, ready.len());
-                    ready.push(entry);
+            match self.claim(draft, place, accepted, &mut group) {
+                Ok(claim) => {
+                    group.by_id.insert(draft.idempotency, claimed.len());
+                    claimed.push(claim);
                 }
                 Err(Failed::Refused(refused)) => outcome[place] = Some(Appended::Refused(refused)),
                 Err(Failed::Broken(error)) => return Err(error),
             }
         }
+        let ready = self.sealed(&claimed, drafts, accepted)?;
         let mut entries = self.keep(&ready, accepted)?.into_iter();
         for ready in &ready {
             outcome[ready.draft] = Some(match entries.next() {
@@ -268,20 +289,25 @@ impl Ledger {
         }))
     }
 
-    fn prepare(
+    /// Gives a draft its unit and its place in its log and after its source's last entry.
+    fn claim(
         &mut self,
         draft: &Draft,
         place: usize,
         accepted: u64,
         group: &mut Group,
-    ) -> Result<Ready, Failed> {
+    ) -> Result<Claimed, Failed> {
         if draft.body.len() > Draft::BODY_BYTES_MAX {
             let bytes = draft.body.len();
             return Err(Refused::TooLong { bytes }.into());
         }
-        let (unit, key) = match self.units.ensure(&draft.subject) {
-            Err(UnitError::Gone) => return Err(Refused::SubjectErased.into()),
-            ensured => ensured.map_err(LedgerError::from)?,
+        let (unit, key) = self.unit_of(&draft.subject)?;
+        let actor = match draft.actor.as_str() {
+            "" => [0; 8],
+            label => {
+                let (actor, _) = self.unit_of(label)?;
+                actor.0.first_chunk().copied().unwrap_or_default()
+            }
         };
         let log = self.log_of(draft.stream, accepted)?;
         let sequence = group
@@ -292,52 +318,63 @@ impl Ledger {
             .sizes
             .entry(log)
             .or_insert_with(|| self.logs[log].tree.size());
-        let leaf = Leaf {
-            kind: draft.kind,
-            agency: self.place.identity().agency.clone(),
-            accepted,
-            claimed: draft.claimed,
-            case: draft.erases.unwrap_or(unit).0,
-            actor: self.actor(&draft.actor)?,
-            action: draft.action,
-            source: draft.source,
-            sequence: *sequence,
-            idempotency: draft.idempotency,
-            commitment: commitment(&key.body_salt(&draft.idempotency), &draft.body),
-            bulk: None,
-        };
-        let body_key = key.body_key(&draft.idempotency);
-        let sealed = body_key
-            .seal(&leaf.context(), &draft.body)
-            .map_err(LedgerError::from)?;
-        let bytes = leaf.encode();
-        let ready = Ready {
+        let claimed = Claimed {
+            draft: place,
+            unit,
+            key,
+            actor,
             log,
             index: *index,
-            hash: Hash::leaf(&bytes),
-            frame: [&index.to_le_bytes()[..], &bytes].concat(),
-            body: [&unit.0[..], &sealed].concat(),
-            draft: place,
-            leaf,
+            sequence: *sequence,
         };
         *index += 1;
         *sequence += 1;
-        Ok(ready)
+        Ok(claimed)
     }
 
-    /// The random reference of an acting person; zeros when nobody acted.
-    fn actor(&mut self, label: &str) -> Result<[u8; 8], LedgerError> {
-        if label.is_empty() {
-            return Ok([0; 8]);
+    /// The unit that a label stands for, made if absent.
+    fn unit_of(&mut self, label: &str) -> Result<(UnitRef, Arc<UnitKey>), Failed> {
+        Ok(match self.units.ensure(label) {
+            Err(UnitError::Gone) => return Err(Refused::SubjectErased.into()),
+            Err(UnitError::Label { bytes }) => return Err(Refused::LongName { bytes }.into()),
+            ensured => ensured.map_err(LedgerError::from)?,
+        })
+    }
+
+    /// Seals what was claimed. New units are made durable beside that: both must be done before anything is written.
+    fn sealed(
+        &mut self,
+        claimed: &[Claimed],
+        drafts: &[Draft],
+        accepted: u64,
+    ) -> Result<Vec<Ready>, LedgerError> {
+        let Self { units, place, .. } = self;
+        let agency = &place.identity().agency;
+        let seal = || -> Result<Vec<Ready>, LedgerError> {
+            let ready = claimed
+                .iter()
+                .map(|claim| claim.seal(drafts, agency, accepted));
+            Ok(ready.collect::<Result<_, _>>()?)
+        };
+        if !units.is_staged() || claimed.len() < SEALED_BESIDE_MIN {
+            units.sync()?;
+            return seal();
         }
-        let (unit, _) = self.units.ensure(label)?;
-        Ok(unit.0.first_chunk().copied().unwrap_or_default())
+        std::thread::scope(|scope| {
+            let syncing = scope.spawn(|| units.sync());
+            let ready = seal();
+            match syncing.join() {
+                Ok(synced) => synced?,
+                // A panic there is one here.
+                Err(panicked) => std::panic::resume_unwind(panicked),
+            }
+            ready
+        })
     }
 
-    /// Makes prepared entries durable, keys first, in as many groups as their bytes need. Fewer come back where
-    /// space lacked after the first group.
+    /// Makes sealed entries durable in as many groups as their bytes need. Fewer come back where space lacked after
+    /// the first group.
     fn keep(&mut self, ready: &[Ready], accepted: u64) -> Result<Vec<Entry>, LedgerError> {
-        self.units.sync()?;
         let room = GROUP_BYTES_MAX.min(self.options.segment_bytes / 2);
         let mut entries = Vec::with_capacity(ready.len());
         let mut rest = ready;
@@ -380,14 +417,15 @@ impl Ledger {
         let mut offset = place.offset;
         for entry in group {
             let log = &mut self.logs[entry.log];
-            let pushed = log.tree.push(&entry.frame[8..]);
+            let bytes = &entry.frame[8..];
+            let pushed = log.tree.push(bytes);
             debug_assert!(pushed.is_ok(), "a leaf record is short enough");
             let record = self.records.note_entry(place.segment, offset, &entry.leaf);
             offset += Frame::bytes(entry.frame.len()) + Frame::bytes(entry.body.len());
             entries.push(Entry {
                 origin: Arc::clone(&log.origin),
                 index: entry.index,
-                leaf: entry.hash,
+                leaf: pushed.unwrap_or_else(|_| Hash::leaf(bytes)),
                 accepted,
                 record,
             });
@@ -406,6 +444,38 @@ impl Ledger {
         index.logs = roots_of(self.logs.iter().map(|log| &log.tree));
         // Without space the segment has no index, and the next start makes it.
         let _ = index.write(self.wal.folder(), self.place.node(), &end);
+    }
+}
+
+impl Claimed {
+    fn seal(&self, drafts: &[Draft], agency: &str, accepted: u64) -> Result<Ready, SealError> {
+        let draft = &drafts[self.draft];
+        let leaf = Leaf {
+            kind: draft.kind,
+            agency: agency.to_owned(),
+            accepted,
+            claimed: draft.claimed,
+            case: draft.erases.unwrap_or(self.unit).0,
+            actor: self.actor,
+            action: draft.action,
+            source: draft.source,
+            sequence: self.sequence,
+            idempotency: draft.idempotency,
+            commitment: commitment(&self.key.body_salt(&draft.idempotency), &draft.body),
+            bulk: None,
+        };
+        let mut body = Vec::with_capacity(self.unit.0.len() + SEAL_BYTES + draft.body.len());
+        body.extend(self.unit.0);
+        let key = self.key.body_key(&draft.idempotency);
+        key.seal_onto(&mut body, &leaf.context(), &draft.body)?;
+        Ok(Ready {
+            log: self.log,
+            index: self.index,
+            frame: [&self.index.to_le_bytes()[..], &leaf.encode()].concat(),
+            body,
+            draft: self.draft,
+            leaf,
+        })
     }
 }
 

@@ -430,3 +430,31 @@ fn a_reader_passes_over_what_is_being_written_and_names_damage() {
         assert_eq!(Reader::open(place.path()).unwrap().records(), 10);
     }
 }
+
+/// What a client sends cannot end the writer: a name that is too long, an actor who was erased.
+#[test]
+fn long_names_are_refused_and_an_erased_actor_may_act_again() {
+    let place = tempfile::tempdir().unwrap();
+    let mut ledger = open(place.path());
+    ledger.append(&[draft(1)], NOW).unwrap();
+    let officer = ledger.units().find("officer:Wang").unwrap().unwrap();
+    let order = Draft {
+        subject: "order:1".to_owned(),
+        actor: String::new(),
+        ..draft(50)
+    };
+    ledger.erase(officer, &order, NOW).unwrap();
+    let [mut subject, mut actor] = [2, 3].map(draft);
+    subject.subject = "x".repeat(5_000);
+    actor.actor = "x".repeat(5_000);
+    let drafts = [subject, actor, draft(5)];
+    let said = ledger.append(&drafts, NOW).unwrap();
+    let long = Appended::Refused(Refused::LongName { bytes: 5_000 });
+    assert_eq!(said[..2], [long.clone(), long]);
+    assert_eq!(new(&said[2]).index, 1);
+    let again = ledger.units().find("officer:Wang").unwrap().unwrap();
+    assert_ne!(
+        again, officer,
+        "what is said of somebody after the erasure has another key"
+    );
+}

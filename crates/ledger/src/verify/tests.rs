@@ -210,9 +210,13 @@ fn every_missing_cut_or_longer_file_and_every_strange_one_is_found() {
     let place = tempfile::tempdir().unwrap();
     small(place.path());
     let unneeded = |path: &Path| {
-        // A partial tile of an earlier size may go once a later one is published, and the lock is no truth.
+        // A partial tile of an earlier size may go once a later one is published, an index is made again, and the lock
+        // is no truth.
         let leftover = path.to_string_lossy().contains(".p/") && !is_needed(path);
-        leftover || path.ends_with("lock")
+        let is_index = path
+            .extension()
+            .is_some_and(|extension| extension == "index");
+        leftover || is_index || path.ends_with("lock")
     };
     for path in files(place.path()) {
         let whole = fs::read(&path).unwrap();
