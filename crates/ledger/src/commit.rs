@@ -5,27 +5,26 @@
 //! What is kept goes to one follower in the order of the records (the engine), before the callers hear of it.
 
 mod clock;
+mod publisher;
 mod trouble;
 mod writer;
 
 pub use clock::{Clock, ClockJump};
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use cage_proof::Checkpoint;
 
 use crate::ledger::{Appended, Draft, Entry, Ledger, LedgerError};
 use clock::{SystemClock, Watch};
+use publisher::Publisher;
 use trouble::Trouble;
 use writer::Writer;
 
 /// Batches that wait at most; more are turned away, so that memory stays bounded.
 const WAITING_MAX: usize = 1_024;
-/// A log that grew is published this often.
-const PUBLISHING: Duration = Duration::from_secs(1);
 
 /// What became durable, in the order of the records.
 #[derive(Clone, Debug)]
@@ -120,7 +119,7 @@ impl Committer {
         let unpublished = trouble.clone();
         let publisher = std::thread::Builder::new()
             .name("publisher".to_owned())
-            .spawn(move || publish_until(&shared, &told, &unpublished, &stopping))?;
+            .spawn(move || Publisher::new(shared, told, unpublished).run(&stopping))?;
         let mut writer = Writer {
             ledger: Arc::clone(&ledger),
             follow,
@@ -192,28 +191,6 @@ fn locked(ledger: &Shared) -> MutexGuard<'_, Ledger> {
 fn tell(follow: &Follow, kept: impl IntoIterator<Item = Kept>) {
     let mut follow = follow.lock().unwrap_or_else(PoisonError::into_inner);
     kept.into_iter().for_each(&mut *follow);
-}
-
-/// Publishes what grew, once a second and once more at the end. The files are written while entries go on.
-fn publish_until(ledger: &Shared, follow: &Follow, trouble: &Trouble, stopping: &Receiver<()>) {
-    loop {
-        let waited = stopping.recv_timeout(PUBLISHING);
-        let publications = locked(ledger).begin_publishing();
-        for publication in publications {
-            // What cannot be written now is written the next time: the write-ahead log has everything.
-            let written = publication.write();
-            let is_written = written.is_ok();
-            trouble.publishing(written.map_err(LedgerError::from).err());
-            let checkpoint = publication.checkpoint().clone();
-            locked(ledger).published(publication, is_written);
-            if is_written {
-                tell(follow, [Kept::Published(checkpoint)]);
-            }
-        }
-        if waited != Err(RecvTimeoutError::Timeout) {
-            return;
-        }
-    }
 }
 
 #[cfg(test)]

@@ -26,9 +26,15 @@ pub fn replace_file(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
     let new = path.with_extension("new");
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(mode);
-    let mut file = options.open(&new)?;
-    file.write_all(content)?;
-    file.sync_all()?;
+    let written = options.open(&new).and_then(|mut file| {
+        file.write_all(content)?;
+        file.sync_all()
+    });
+    if let Err(error) = written {
+        // Without space, this is what gives the space back.
+        let _ = fs::remove_file(&new);
+        return Err(error);
+    }
     fs::rename(&new, path)?;
     sync_folder(path.parent().unwrap_or(path))
 }

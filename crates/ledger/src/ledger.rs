@@ -15,22 +15,25 @@ mod records;
 pub use append::{Appended, Draft, Entry, Refused};
 pub use index::{IndexFault, IndexMade};
 pub(crate) use index::{SegmentIndex, index_path};
-pub use publish::Publication;
+pub(crate) use publish::TilesNow;
+pub use publish::{Greeted, Publication};
 pub use reader::Reader;
 pub use records::{Record, Stored};
 pub(crate) use records::{leaf_of, open_body, tick_of};
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use cage_proof::{Checkpoint, NoteSigner};
+use cage_proof::{Checkpoint, VerifierKey};
 
 use crate::place::{Place, PlaceError, Stream};
 use crate::publish::{LogFolder, PublishError};
 use crate::seal::SealError;
+use crate::signer::{Signer, SignerError};
 use crate::tree::GrowingLog;
 use crate::units::{UnitError, UnitStore};
 use crate::wal::{WalError, Writer};
+use crate::witnesses::{Witnesses, Witnessing};
 use records::Records;
 
 /// How a ledger is kept.
@@ -77,6 +80,21 @@ pub enum LedgerError {
     /// The key store.
     #[error(transparent)]
     Unit(#[from] UnitError),
+    /// What signs checkpoints.
+    #[error(transparent)]
+    Signer(#[from] SignerError),
+    /// A witness holds what our log does not extend.
+    #[error(
+        "{origin}: witness {witness} contradicts: {why}; this is a fork or a rollback, so the ledger stays closed"
+    )]
+    Contradicted {
+        /// The log.
+        origin: String,
+        /// Name of the witness.
+        witness: String,
+        /// What it holds.
+        why: String,
+    },
     /// Sealing.
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -135,11 +153,15 @@ impl LedgerError {
 #[derive(Debug)]
 struct Log {
     origin: Arc<str>,
-    signer: NoteSigner,
+    key: VerifierKey,
+    signer: Arc<Mutex<Signer>>,
     folder: LogFolder,
     tree: GrowingLog,
     /// Size of the published checkpoint.
     published: u64,
+    witnessing: Witnessing,
+    /// Hours since 1970 on the agency's clock when a checkpoint was published last, since the start.
+    archived_hour: Option<u64>,
 }
 
 /// The ledger.
@@ -153,6 +175,8 @@ pub struct Ledger {
     records: Records,
     /// Accepted times never go back.
     last_accepted: u64,
+    /// Who must cosign; `None` where nobody must.
+    witnesses: Option<Arc<Witnesses>>,
     /// Bytes of a torn group that the start dropped.
     dropped: u64,
     /// Indexes that the start had to make.
@@ -172,6 +196,8 @@ pub struct LogState {
     pub size: u64,
     /// Entries under the published checkpoint.
     pub published: u64,
+    /// How far that checkpoint is witnessed; `None` where no witness is asked for.
+    pub witnessing: Option<Witnessing>,
 }
 
 impl std::fmt::Debug for Ledger {
@@ -198,9 +224,10 @@ impl Ledger {
         let state = |log: &Log| LogState {
             origin: Arc::clone(&log.origin),
             folder: log.folder.path().to_owned(),
-            key: log.signer.verifier().to_string(),
+            key: log.key.to_string(),
             size: log.tree.size(),
             published: log.published,
+            witnessing: self.witnesses.as_ref().map(|_| log.witnessing.clone()),
         };
         self.logs.iter().map(state).collect()
     }
@@ -244,16 +271,20 @@ impl Ledger {
 
 impl Log {
     fn open(place: &Place, origin: &str) -> Result<Self, LedgerError> {
-        let signer = place.log_signer(origin)?;
+        let signer = Signer::open(place.folder(), place.log_signer(origin)?)?;
+        let key = signer.key().clone();
         let folder = LogFolder::open(&place.log_folder(origin))?;
-        let tree = match folder.checkpoint(&signer)? {
+        let tree = match folder.checkpoint(&key)? {
             Some((checkpoint, _)) => folder.take_up(&checkpoint)?,
             None => GrowingLog::new(),
         };
         Ok(Self {
             origin: Arc::from(origin),
             published: tree.size(),
-            signer,
+            key,
+            signer: Arc::new(Mutex::new(signer)),
+            witnessing: Witnessing::default(),
+            archived_hour: None,
             folder,
             tree,
         })
@@ -281,6 +312,7 @@ pub fn published_logs(folder: &Path) -> Result<Vec<LogState>, PlaceError> {
             key: signer.verifier().to_string(),
             size: published,
             published,
+            witnessing: None,
         });
     }
     Ok(logs)

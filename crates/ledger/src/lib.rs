@@ -15,6 +15,7 @@ mod place;
 mod publish;
 mod recent;
 mod seal;
+mod signer;
 mod slots;
 mod tree;
 mod units;
@@ -25,16 +26,17 @@ pub use commit::{Busy, Clock, ClockJump, Closed, Committer, Kept};
 pub use content::{CONTENT_BYTES_MAX, ContentError, ContentStore};
 pub use disk::{read_checked, replace_checked, replace_file, sync_folder};
 pub use ledger::{
-    Appended, Draft, Entry, IndexFault, IndexMade, Ledger, LedgerError, LedgerOptions, LogState,
-    Publication, Reader, Record, Refused, Stored, published_logs,
+    Appended, Draft, Entry, Greeted, IndexFault, IndexMade, Ledger, LedgerError, LedgerOptions,
+    LogState, Publication, Reader, Record, Refused, Stored, published_logs,
 };
 pub use place::{Identity, Place, PlaceError, Stream};
 pub use publish::{LogFolder, PublishError};
 pub use seal::{SealError, SecretKey};
+pub use signer::SignerError;
 pub use tree::{GrowingLog, LogFile, TakeUpError};
 pub use units::{UnitError, UnitRef, UnitStore};
 pub use verify::{
     Against, AgainstError, BrokenPromise, Check, Fault, LogChecked, Promise, Verified, against,
     log_against, verify, verify_log,
 };
-pub use witnesses::{WitnessLink, WitnessReply};
+pub use witnesses::{Greeting, WitnessLink, WitnessReply, WitnessState, Witnesses, Witnessing};

@@ -7,9 +7,10 @@ use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use cage_proof::{Checkpoint, CheckpointError, Note, NoteSigner, TileId, TileReader};
+use cage_proof::{Checkpoint, CheckpointError, Note, TileId, TileReader, VerifierKey};
 
 use crate::disk::{is_without_space, sync_folder};
+use crate::signer::SignerError;
 use crate::tree::{GrowingLog, LogFile, TakeUpError};
 
 /// Where files are written before they get their names.
@@ -17,6 +18,8 @@ const STAGING: &str = ".staging";
 const CHECKPOINT: &str = "checkpoint";
 /// Where a checkpoint is written before it gets its name.
 const NEW_CHECKPOINT: &str = ".checkpoint";
+/// Where old checkpoints are kept, each under its size.
+pub(crate) const ARCHIVE: &str = "checkpoints";
 
 /// Why a log cannot be published or read.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +58,9 @@ pub enum PublishError {
         /// Size of the checkpoint.
         size: u64,
     },
+    /// The checkpoint is not signed.
+    #[error(transparent)]
+    Signer(#[from] SignerError),
     /// The checkpoint is another log's, or not signed by this one's key.
     #[error("{}: the checkpoint is not signed by {origin}", .path.display())]
     Origin {
@@ -68,7 +74,12 @@ pub enum PublishError {
 impl PublishError {
     /// Whether there is only no space; what was published stands.
     pub(crate) fn is_without_space(&self) -> bool {
-        matches!(self, Self::Io { error, .. } if is_without_space(error))
+        match self {
+            Self::Io { error, .. } | Self::Signer(SignerError::Io { error, .. }) => {
+                is_without_space(error)
+            }
+            _ => false,
+        }
     }
 }
 
@@ -117,7 +128,7 @@ impl LogFolder {
     /// When it is unreadable, or not this log's.
     pub fn checkpoint(
         &self,
-        signer: &NoteSigner,
+        key: &VerifierKey,
     ) -> Result<Option<(Checkpoint, Note)>, PublishError> {
         let path = self.folder.join(CHECKPOINT);
         let bytes = match fs::read(&path) {
@@ -129,9 +140,9 @@ impl LogFolder {
             path: path.clone(),
             error,
         })?;
-        let key = [signer.verifier().clone()];
-        if checkpoint.origin != key[0].name() || note.signed_by(&key).is_err() {
-            let origin = key[0].name().to_owned();
+        let keys = std::slice::from_ref(key);
+        if checkpoint.origin != key.name() || note.signed_by(keys).is_err() {
+            let origin = key.name().to_owned();
             return Err(PublishError::Origin { path, origin });
         }
         Ok(Some((checkpoint, note)))
@@ -204,10 +215,36 @@ impl LogFolder {
     ///
     /// When the system refuses; the old checkpoint stands then.
     pub fn write_checkpoint(&self, note: &Note) -> Result<(), PublishError> {
+        self.replace(CHECKPOINT, note.to_string().as_bytes())
+    }
+
+    /// Keeps the published checkpoint for the log's life, under its size; nothing where none is published.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read or kept.
+    pub fn archive_checkpoint(&self) -> Result<(), PublishError> {
         let path = self.folder.join(CHECKPOINT);
+        let bytes = match fs::read(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            read => read.map_err(|error| io("read", &path, error))?,
+        };
+        let read = Checkpoint::of_note(&bytes);
+        let (checkpoint, _) = read.map_err(|error| PublishError::Checkpoint { path, error })?;
+        self.replace(&format!("{ARCHIVE}/{}", checkpoint.size), &bytes)
+    }
+
+    /// Puts a file into the place of the one before it, at once and durably.
+    fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), PublishError> {
+        let path = self.folder.join(name);
+        let parent = path.parent().unwrap_or(&self.folder);
+        if !parent.exists() {
+            fs::create_dir_all(parent).map_err(|error| io("make", parent, error))?;
+            sync_folder(&self.folder).map_err(|error| io("synchronise", &self.folder, error))?;
+        }
         let new = self.folder.join(NEW_CHECKPOINT);
         let written = File::create(&new).and_then(|mut file| {
-            file.write_all(note.to_string().as_bytes())?;
+            file.write_all(bytes)?;
             file.sync_all()
         });
         written.map_err(|error| {
@@ -216,7 +253,7 @@ impl LogFolder {
             io("write", &new, error)
         })?;
         fs::rename(&new, &path).map_err(|error| io("replace", &path, error))?;
-        sync_folder(&self.folder).map_err(|error| io("synchronise", &self.folder, error))
+        sync_folder(parent).map_err(|error| io("synchronise", parent, error))
     }
 
     /// Reads a file of the log by its path below the prefix.
@@ -254,7 +291,7 @@ fn io(doing: &'static str, path: &Path, error: std::io::Error) -> PublishError {
 
 #[cfg(test)]
 mod tests {
-    use cage_proof::KeyKind;
+    use cage_proof::{KeyKind, NoteSigner};
 
     use super::*;
 
@@ -277,7 +314,7 @@ mod tests {
         let path = place.path().join("log/ledger.example/0151/2026/case");
         for round in 0..5_u64 {
             let folder = LogFolder::open(&path).unwrap();
-            let published = folder.checkpoint(&signer()).unwrap();
+            let published = folder.checkpoint(signer().verifier()).unwrap();
             let mut log = match &published {
                 Some((checkpoint, _)) => folder.take_up(checkpoint).unwrap(),
                 None => GrowingLog::new(),
@@ -314,12 +351,20 @@ mod tests {
         fs::create_dir(place.path().join(STAGING)).unwrap();
         fs::write(place.path().join(STAGING).join("0"), b"half").unwrap();
         let folder = LogFolder::open(place.path()).unwrap();
-        let (checkpoint, _) = folder.checkpoint(&signer()).unwrap().unwrap();
+        let (checkpoint, _) = folder.checkpoint(signer().verifier()).unwrap().unwrap();
         let mut log = folder.take_up(&checkpoint).unwrap();
         assert_eq!(log.size(), 1);
         log.push(b"b").unwrap();
         publish(&folder, &mut log);
-        assert_eq!(folder.checkpoint(&signer()).unwrap().unwrap().0.size, 2);
+        assert_eq!(
+            folder
+                .checkpoint(signer().verifier())
+                .unwrap()
+                .unwrap()
+                .0
+                .size,
+            2
+        );
     }
 
     #[test]
@@ -330,7 +375,7 @@ mod tests {
         log.push(b"a").unwrap();
         log.push(b"b").unwrap();
         publish(&folder, &mut log);
-        let (checkpoint, _) = folder.checkpoint(&signer()).unwrap().unwrap();
+        let (checkpoint, _) = folder.checkpoint(signer().verifier()).unwrap().unwrap();
         let tile = place.path().join("tile/0/000.p/2");
         let mut bytes = fs::read(&tile).unwrap();
         bytes[40] ^= 1;
@@ -339,12 +384,12 @@ mod tests {
         let other = NoteSigner::from_seed("ledger.example/0151/2026/case", KeyKind::Note, &[4; 32])
             .unwrap();
         assert!(matches!(
-            folder.checkpoint(&other),
+            folder.checkpoint(other.verifier()),
             Err(PublishError::Origin { .. })
         ));
         fs::write(place.path().join(CHECKPOINT), b"nothing").unwrap();
         assert!(matches!(
-            folder.checkpoint(&signer()),
+            folder.checkpoint(signer().verifier()),
             Err(PublishError::Checkpoint { .. })
         ));
     }

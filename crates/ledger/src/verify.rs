@@ -5,8 +5,10 @@
 //! outsider checks, who has the published files alone, is [`verify_log`].
 
 mod against;
+mod archive;
 mod data;
 mod log;
+mod signed;
 
 pub use against::{Against, AgainstError, BrokenPromise, Promise, against, log_against};
 pub use log::{LogChecked, verify_log};
@@ -25,6 +27,8 @@ pub enum Check {
     Tile,
     /// V4: every other file is explained.
     Unexplained,
+    /// V5: archived checkpoints are consistent with the current one.
+    Consistency,
     /// V6: leaf records, running numbers, idempotency ids.
     Leaf,
     /// V7: bodies open and are what leaves commit to, or were erased by order.
@@ -42,6 +46,7 @@ impl fmt::Display for Check {
             Self::Root => "V2",
             Self::Tile => "V3",
             Self::Unexplained => "V4",
+            Self::Consistency => "V5",
             Self::Leaf => "V6",
             Self::Body => "V7",
             Self::Wal => "V8",

@@ -34,7 +34,7 @@ pub use hash::Hash;
 pub use key::{KeyError, KeyKind, NoteSigner, VerifierKey};
 pub use leaf::{BulkSegment, EntryKind, Leaf, LeafError, commitment};
 pub use note::{Note, NoteError, NoteSignature};
-pub use policy::{Policy, PolicyError};
+pub use policy::{Policy, PolicyError, PolicyWitness, Witnessed};
 pub use proof::{ProofError, verify_consistency, verify_inclusion};
 pub use proof_file::{ProofFile, ProofFileError};
 pub use receipt::{Receipt, ReceiptBatch, ReceiptError};

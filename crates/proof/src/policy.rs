@@ -12,6 +12,8 @@ use crate::note::{Note, NoteError};
 pub struct Policy {
     logs: Vec<VerifierKey>,
     witnesses: Vec<VerifierKey>,
+    /// Where each witness takes requests, where the policy says so.
+    urls: Vec<Option<String>>,
     /// What each name stands for; a group names only what stands above it.
     members: BTreeMap<String, Member>,
     quorum: Option<String>,
@@ -21,6 +23,28 @@ pub struct Policy {
 enum Member {
     Witness(usize),
     Group { needed: usize, names: Vec<String> },
+}
+
+/// A witness as a policy names it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PolicyWitness {
+    /// Its name within the policy.
+    pub name: String,
+    /// Its key.
+    pub key: VerifierKey,
+    /// The prefix to which requests are sent (C2SP tlog-witness).
+    pub url: Option<String>,
+}
+
+/// A checkpoint whose signatures hold, and what its witnesses amount to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Witnessed {
+    /// The checkpoint.
+    pub checkpoint: Checkpoint,
+    /// Names of the witnesses whose cosignature holds, in their alphabetical order.
+    pub witnesses: Vec<String>,
+    /// Whether they are enough.
+    pub is_enough: bool,
 }
 
 /// Why a text is no policy, or a checkpoint does not meet one.
@@ -80,7 +104,22 @@ impl Policy {
     ///
     /// Names the first line that is wrong.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
-        let mut policy = Self::default();
+        match Self::parse_with_logs(text, Vec::new())? {
+            policy if policy.logs.is_empty() => Err(PolicyError::NoLog),
+            policy => Ok(policy),
+        }
+    }
+
+    /// Reads a policy file for logs that are known from elsewhere; it may name more of them.
+    ///
+    /// # Errors
+    ///
+    /// Names the first line that is wrong.
+    pub fn parse_with_logs(text: &str, logs: Vec<VerifierKey>) -> Result<Self, PolicyError> {
+        let mut policy = Self {
+            logs,
+            ..Self::default()
+        };
         let mut decided = false;
         for (place, line) in text.lines().enumerate() {
             let wrong = |wrong: String| PolicyError::Line {
@@ -95,8 +134,9 @@ impl Policy {
                     let key = key_of(key, KeyKind::Note).map_err(wrong)?;
                     policy.logs.push(key);
                 }
-                ["witness", name, key] | ["witness", name, key, _] => {
+                ["witness", name, key, url @ ..] if url.len() < 2 => {
                     policy.add_witness(name, key).map_err(wrong)?;
+                    policy.urls.push(url.first().map(|url| (*url).to_owned()));
                 }
                 ["group", name, needed, names @ ..] => {
                     policy.add_group(name, needed, names).map_err(wrong)?;
@@ -120,11 +160,37 @@ impl Policy {
                 }
             }
         }
-        match (decided, policy.logs.is_empty()) {
-            (false, _) => Err(PolicyError::NoQuorum),
-            (true, true) => Err(PolicyError::NoLog),
-            (true, false) => Ok(policy),
+        match decided {
+            false => Err(PolicyError::NoQuorum),
+            true => Ok(policy),
         }
+    }
+
+    /// The same witnesses for one log.
+    #[must_use]
+    pub fn for_log(&self, log: VerifierKey) -> Self {
+        Self {
+            logs: vec![log],
+            ..self.clone()
+        }
+    }
+
+    /// The witnesses with their names, in the order of the policy.
+    #[must_use]
+    pub fn named_witnesses(&self) -> Vec<PolicyWitness> {
+        let name_of = |index: usize| {
+            let is_it = |member: &Member| matches!(member, Member::Witness(at) if *at == index);
+            let found = self.members.iter().find(|(_, member)| is_it(member));
+            found.map_or_else(String::new, |(name, _)| name.clone())
+        };
+        let witnesses = self.witnesses.iter().zip(&self.urls).enumerate();
+        witnesses
+            .map(|(index, (key, url))| PolicyWitness {
+                name: name_of(index),
+                key: key.clone(),
+                url: url.clone(),
+            })
+            .collect()
     }
 
     /// The logs' keys.
@@ -146,6 +212,22 @@ impl Policy {
     ///
     /// Says what is missing or forged.
     pub fn check(&self, note: &Note) -> Result<(Checkpoint, Vec<String>), PolicyError> {
+        let read = self.read(note)?;
+        match &self.quorum {
+            Some(quorum) if !read.is_enough => Err(PolicyError::Quorum {
+                signed: read.witnesses.join(", "),
+                quorum: quorum.clone(),
+            }),
+            _ => Ok((read.checkpoint, read.witnesses)),
+        }
+    }
+
+    /// As [`Policy::check`], for whoever shows a checkpoint that lacks witnesses too.
+    ///
+    /// # Errors
+    ///
+    /// When it is no checkpoint of one of the logs, or a signature is forged.
+    pub fn read(&self, note: &Note) -> Result<Witnessed, PolicyError> {
         let checkpoint = Checkpoint::parse(&note.text)?;
         let signed = note.signed_by(&self.logs)?;
         if !signed.iter().any(|key| key.name() == checkpoint.origin) {
@@ -164,13 +246,23 @@ impl Policy {
                 names.push(name.clone());
             }
         }
-        match &self.quorum {
-            Some(quorum) if !self.met(quorum, &names) => Err(PolicyError::Quorum {
-                signed: names.join(", "),
-                quorum: quorum.clone(),
-            }),
-            _ => Ok((checkpoint, names)),
-        }
+        let quorum = self.quorum.as_ref();
+        Ok(Witnessed {
+            checkpoint,
+            is_enough: quorum.is_none_or(|quorum| self.met(quorum, &names)),
+            witnesses: names,
+        })
+    }
+
+    /// Whether the witnesses whose keys are chosen would be enough.
+    #[must_use]
+    pub fn is_met_by(&self, is_chosen: impl Fn(&VerifierKey) -> bool) -> bool {
+        let chosen = self.members.iter().filter(|(_, member)| {
+            matches!(member, Member::Witness(index) if is_chosen(&self.witnesses[*index]))
+        });
+        let names: Vec<String> = chosen.map(|(name, _)| name.clone()).collect();
+        let quorum = self.quorum.as_ref();
+        quorum.is_none_or(|quorum| self.met(quorum, &names))
     }
 
     /// Whether what this name stands for has signed. Groups name only what stands above them, so this ends.

@@ -69,7 +69,7 @@ impl Ledger {
             open: medium,
             ..WriterOptions::new(folder.clone(), place.node())
         };
-        Ok(Self {
+        let mut ledger = Self {
             wal: Writer::new(writer, recovered)?,
             place,
             options,
@@ -77,9 +77,12 @@ impl Ledger {
             logs,
             last_accepted: read.records.accepted(),
             records: read.records,
+            witnesses: None,
             dropped,
             indexes_made: read.made,
-        })
+        };
+        ledger.compare_signed()?;
+        Ok(ledger)
     }
 }
 

@@ -15,6 +15,7 @@ use crate::place::Place;
 use crate::publish::LogFolder;
 use crate::units::{KeyOf, UnitRef, UnitStore};
 use crate::wal::{FrameKind, Group, ReadTo, SegmentHeader, read_on};
+use crate::witnesses::{Witnessing, kept_policy};
 
 /// A ledger that is only looked at.
 #[derive(Debug)]
@@ -145,16 +146,22 @@ impl Reader {
     ///
     /// When a published checkpoint cannot be read.
     pub fn logs(&self) -> Result<Vec<LogState>, LedgerError> {
+        let policy = kept_policy(self.place.folder()).ok().flatten();
         let mut logs = Vec::new();
         for (number, origin) in self.place.origins().iter().enumerate() {
             let signer = self.place.log_signer(origin)?;
+            let key = signer.verifier();
             let folder = LogFolder::at(self.place.log_folder(origin));
-            let published = folder.checkpoint(&signer)?;
+            let published = folder.checkpoint(key)?;
+            let witnessing = policy.as_ref().zip(published.as_ref());
             logs.push(LogState {
                 origin: Arc::from(origin.as_str()),
                 folder: folder.path().to_owned(),
-                key: signer.verifier().to_string(),
+                key: key.to_string(),
                 size: self.read.sizes.get(number).copied().unwrap_or(0),
+                witnessing: witnessing.map(|(policy, (_, note))| {
+                    Witnessing::of(policy, key, note, &Witnessing::default(), 0)
+                }),
                 published: published.map_or(0, |(checkpoint, _)| checkpoint.size),
             });
         }
@@ -172,7 +179,7 @@ impl Reader {
             return Ok(None);
         }
         let folder = LogFolder::at(self.place.log_folder(origin));
-        proof_in(&folder, &self.place.log_signer(origin)?, index)
+        proof_in(&folder, self.place.log_signer(origin)?.verifier(), index)
     }
 }
 

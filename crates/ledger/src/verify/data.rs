@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cage_proof::{EntryKind, Frontier, Hash, Leaf, Policy};
+use cage_proof::{EntryKind, Frontier, Hash, Leaf};
 
-use super::log::{Levels, check_files, files_of, log_path};
-use super::{Check, Verified};
+use super::log::{Eye, Levels, check_files, files_of, log_path};
+use super::{Check, Verified, signed};
 use crate::content::ContentStore;
 use crate::ledger::{SegmentIndex, index_path, leaf_of, open_body, tick_of};
 use crate::place::Place;
@@ -15,15 +15,17 @@ use crate::units::{KeyOf, UnitRef, UnitStore};
 use crate::wal::{Frame, FrameKind, Group, SegmentEnd, SegmentHeader, scan, segment_name};
 
 /// Parts of a data folder that are truth and are checked here. Everything derived may lie beside them.
-const PARTS: [&str; 8] = [
+const PARTS: [&str; 10] = [
     ContentStore::FOLDER,
     "ledger.json",
     "keys",
     "lock",
     "log",
     "logs",
+    crate::signer::FOLDER,
     "vault",
     "wal",
+    crate::witnesses::FILE,
 ];
 /// Derived content, which can be made again and proves nothing.
 const DERIVED: &str = "derived";
@@ -50,6 +52,7 @@ pub(super) fn verify(folder: &Path, verified: &mut Verified) {
     walk.segments(folder, verified);
     walk.finish(verified);
     let leaves = walk.leaves;
+    let witnesses = signed::witnesses(folder, verified);
     for (number, origin) in place.origins().iter().enumerate() {
         let shown = log_path(origin);
         let levels = Levels::of(leaves.get(number).cloned().unwrap_or_default());
@@ -60,11 +63,14 @@ pub(super) fn verify(folder: &Path, verified: &mut Verified) {
                 continue;
             }
         };
-        let policy = Policy::of_log(signer.verifier().clone());
+        let policy = witnesses.for_log(signer.verifier().clone());
+        let mut published = 0;
         if let Some(files) = files_of(&folder.join(&shown), &shown, verified) {
-            check_files(&files, &shown, &levels, &policy, verified);
+            published = check_files(&files, &shown, &levels, (&policy, Eye::Owner), verified);
         }
+        signed::check(folder, origin, (&levels, published), verified);
     }
+    signed::strange(folder, place.origins(), verified);
     strange_logs(folder, &place, verified);
 }
 
@@ -112,7 +118,7 @@ fn check_contents(folder: &Path, verified: &mut Verified) {
     }
 }
 
-fn names_in(folder: &Path) -> Vec<String> {
+pub(super) fn names_in(folder: &Path) -> Vec<String> {
     let listed = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut names: Vec<String> = listed
         .map(|entry| entry.file_name().to_string_lossy().into_owned())

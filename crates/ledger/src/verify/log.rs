@@ -5,10 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use cage_proof::{
-    Bundle, BundleId, Checkpoint, Frontier, Hash, Policy, TILE_WIDTH, TileId, tiles_of,
+    Bundle, BundleId, Checkpoint, Frontier, Hash, Note, NoteSignature, Policy, TILE_WIDTH, TileId,
+    tiles_of,
 };
 
-use super::{Check, Verified};
+use super::{Check, Verified, archive};
 
 /// A log whose published files were checked.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -23,6 +24,19 @@ pub struct LogChecked {
     pub root: Hash,
     /// Witnesses whose cosignature holds.
     pub witnesses: Vec<String>,
+    /// Whether they are enough for the policy.
+    pub is_witnessed: bool,
+    /// Names of signature lines whose keys are not known, so that nothing is known of them.
+    pub strangers: Vec<String>,
+}
+
+/// Who checks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Eye {
+    /// The operator: knows every key that may have signed; a checkpoint may still lack witnesses.
+    Owner,
+    /// Anybody else: passes over lines of keys that are not known, and demands the policy's quorum.
+    Outsider,
 }
 
 /// The hashes of every level of tiles, from the leaves up.
@@ -43,6 +57,10 @@ impl Levels {
 
     pub(super) fn size(&self) -> u64 {
         self.0[0].len() as u64
+    }
+
+    pub(super) fn leaves(&self) -> &[Hash] {
+        &self.0[0]
     }
 
     pub(super) fn root_at(&self, size: u64) -> Option<Hash> {
@@ -88,7 +106,7 @@ pub fn verify_log(folder: &Path, policy: &Policy) -> Verified {
         &files,
         Path::new(""),
         &Levels::of(leaves),
-        policy,
+        (policy, Eye::Outsider),
         &mut verified,
     );
     verified
@@ -138,36 +156,60 @@ pub(super) fn files_of(folder: &Path, shown: &Path, verified: &mut Verified) -> 
     Some(files)
 }
 
-/// Holds every file of a log against its leaves.
+/// Holds every file of a log against its leaves; the size of the published checkpoint.
 pub(super) fn check_files(
     files: &Files,
     shown: &Path,
     levels: &Levels,
-    policy: &Policy,
+    (policy, eye): (&Policy, Eye),
+    verified: &mut Verified,
+) -> u64 {
+    let origin = policy.logs().first().map_or("", |key| key.name());
+    let checked = match files.get("checkpoint") {
+        None if levels.size() == 0 || files.is_empty() => Ok(LogChecked {
+            origin: origin.to_owned(),
+            entries: levels.size(),
+            published: 0,
+            root: Hash::of_nothing(),
+            witnesses: Vec::new(),
+            is_witnessed: true,
+            strangers: Vec::new(),
+        }),
+        None => Err("is missing".to_owned()),
+        Some(bytes) => checked(bytes, policy, eye, levels.size()),
+    };
+    let checked = match checked {
+        Ok(checked) => checked,
+        Err(what) => {
+            verified.fault(Check::Checkpoint, &shown.join("checkpoint"), what);
+            return 0;
+        }
+    };
+    let checkpoint = Checkpoint::new(&checked.origin, checked.published, checked.root);
+    check_tree(files, shown, levels, &checkpoint, verified);
+    for (path, bytes) in files {
+        if path == "checkpoint" || archive::archived(path).is_some() {
+            continue;
+        }
+        if let Err((check, what)) = explained(path, bytes, levels) {
+            verified.fault(check, &shown.join(path), what);
+        }
+    }
+    let published = checkpoint.size;
+    archive::check(files, shown, (levels, published), policy, verified);
+    verified.logs.push(checked);
+    published
+}
+
+/// Root, and the files that the checkpoint needs.
+fn check_tree(
+    files: &Files,
+    shown: &Path,
+    levels: &Levels,
+    checkpoint: &Checkpoint,
     verified: &mut Verified,
 ) {
     let at = |path: &str| shown.join(path);
-    let origin = policy
-        .logs()
-        .first()
-        .map_or("", |key| key.name())
-        .to_owned();
-    let (checkpoint, witnesses) = match files.get("checkpoint") {
-        None if levels.size() == 0 || files.is_empty() => {
-            (Checkpoint::new(&origin, 0, Hash::of_nothing()), Vec::new())
-        }
-        None => {
-            verified.fault(Check::Checkpoint, &at("checkpoint"), "is missing");
-            return;
-        }
-        Some(bytes) => match checked(bytes, policy) {
-            Ok(checked) => checked,
-            Err(what) => {
-                verified.fault(Check::Checkpoint, &at("checkpoint"), what);
-                return;
-            }
-        },
-    };
     match levels.root_at(checkpoint.size) {
         Some(root) if root == checkpoint.root => {}
         Some(root) => {
@@ -199,42 +241,45 @@ pub(super) fn check_files(
             verified.fault(Check::Tile, &at(&bundle.to_string()), "is missing");
         }
     }
-    for (path, bytes) in files {
-        if path == "checkpoint" {
-            continue;
-        }
-        if let Err((check, what)) = explained(path, bytes, levels) {
-            verified.fault(check, &at(path), what);
-        }
-    }
-    verified.logs.push(LogChecked {
-        origin,
-        entries: levels.size(),
-        published: checkpoint.size,
-        root: checkpoint.root,
-        witnesses,
-    });
 }
 
-fn checked(bytes: &[u8], policy: &Policy) -> Result<(Checkpoint, Vec<String>), String> {
-    let (_, note) = Checkpoint::of_note(bytes).map_err(|error| error.to_string())?;
+/// A note that is written as notes are, and not otherwise.
+pub(super) fn in_one_form(bytes: &[u8]) -> Result<Note, String> {
+    let (checkpoint, note) = Checkpoint::of_note(bytes).map_err(|error| error.to_string())?;
     if note.to_string().as_bytes() != bytes {
         return Err("is not written in its one form".to_owned());
     }
-    let (checkpoint, witnesses) = policy.check(&note).map_err(|error| error.to_string())?;
     if !checkpoint.extensions.is_empty() {
         return Err("has further lines, which our checkpoints never have".to_owned());
     }
-    let known = |name: &str| {
+    Ok(note)
+}
+
+fn checked(bytes: &[u8], policy: &Policy, eye: Eye, entries: u64) -> Result<LogChecked, String> {
+    let note = in_one_form(bytes)?;
+    if eye == Eye::Outsider {
+        policy.check(&note).map_err(|error| error.to_string())?;
+    }
+    let read = policy.read(&note).map_err(|error| error.to_string())?;
+    let known = |line: &NoteSignature| {
         let mut keys = policy.logs().iter().chain(policy.witnesses());
-        keys.any(|key| key.name() == name)
+        keys.any(|key| line.claims(key))
     };
-    match note.signatures.iter().find(|line| !known(&line.name)) {
-        Some(line) => Err(format!(
-            "has a signature line by {:?}, whose key is not known",
-            line.name
+    let strangers = note.signatures.iter().filter(|line| !known(line));
+    let strangers: Vec<String> = strangers.map(|line| line.name.clone()).collect();
+    match strangers.first() {
+        Some(name) if eye == Eye::Owner => Err(format!(
+            "has a signature line by {name:?}, whose key is not known"
         )),
-        None => Ok((checkpoint, witnesses)),
+        _ => Ok(LogChecked {
+            origin: read.checkpoint.origin,
+            entries,
+            published: read.checkpoint.size,
+            root: read.checkpoint.root,
+            witnesses: read.witnesses,
+            is_witnessed: read.is_enough,
+            strangers,
+        }),
     }
 }
 
