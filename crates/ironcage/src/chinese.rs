@@ -287,6 +287,14 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ),
     ("data", "账本的文件夹"),
     // Witnesses.
+    (
+        "serve witness",
+        "每个检查点都须由其签署的见证人：网址=公钥；可重复",
+    ),
+    (
+        "serve policy",
+        "须由哪些见证人签署：附网址的核验规定（C2SP tlog-policy）",
+    ),
     ("witness data", "见证人的文件夹：密钥和上次所签；没有则新建"),
     ("witness name", "新建文件夹时见证人的名称：本单位持有的域名"),
     (

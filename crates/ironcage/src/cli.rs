@@ -24,3 +24,4 @@ pub(crate) mod station;
 pub(crate) mod stats;
 pub(crate) mod verify;
 pub(crate) mod witness;
+pub(crate) mod witnessing;

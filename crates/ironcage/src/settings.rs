@@ -31,6 +31,11 @@ pub(crate) struct Settings {
     pub(crate) name: Option<String>,
     /// The agency, when the folder is begun.
     pub(crate) agency: Option<String>,
+    /// Witnesses that must all cosign, as `URL=KEY`.
+    #[serde(default)]
+    pub(crate) witness: Vec<String>,
+    /// A file that says which witnesses must cosign (C2SP tlog-policy with addresses).
+    pub(crate) policy: Option<PathBuf>,
     /// What the process writes about its own work.
     #[serde(default)]
     pub(crate) log: LogSettings,
@@ -95,16 +100,20 @@ enum Form {
     Truth,
     /// Paths, separated as the system separates them in PATH.
     Paths,
+    /// Words between spaces.
+    Words,
 }
 
 /// Every key that a variable can set.
-const KEYS: [(&str, Form); 8] = [
+const KEYS: [(&str, Form); 10] = [
     ("data", Form::Text),
     ("listen", Form::Text),
     ("open", Form::Truth),
     ("pack", Form::Paths),
     ("name", Form::Text),
     ("agency", Form::Text),
+    ("witness", Form::Words),
+    ("policy", Form::Text),
     ("log.level", Form::Text),
     ("log.format", Form::Text),
 ];
@@ -155,6 +164,9 @@ fn rebased(text: &str, of_file: &Settings, base: &Path) -> Table {
     if let Some(data) = &of_file.data {
         table.insert("data".to_owned(), shown(data));
     }
+    if let Some(policy) = &of_file.policy {
+        table.insert("policy".to_owned(), shown(policy));
+    }
     if !of_file.pack.is_empty() {
         let packs = of_file.pack.iter().map(shown).collect();
         table.insert("pack".to_owned(), Value::Array(packs));
@@ -197,6 +209,12 @@ fn overlay(
                     .map(|path| Value::String(path.to_string_lossy().into_owned()))
                     .collect(),
             ),
+            (Form::Words, _) => {
+                let words = text
+                    .split_whitespace()
+                    .map(|word| Value::String(word.to_owned()));
+                Value::Array(words.collect())
+            }
         };
         // One at a time, so that what is wrong is named.
         let mut alone = Table::new();

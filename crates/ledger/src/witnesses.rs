@@ -304,6 +304,8 @@ pub(crate) fn kept_policy(data: &Path) -> Result<Option<Policy>, String> {
 struct Refusal {
     why: String,
     contradicts: bool,
+    /// Size that it holds, where that is more than the checkpoint has.
+    ahead_at: Option<u64>,
 }
 
 impl From<String> for Refusal {
@@ -311,6 +313,7 @@ impl From<String> for Refusal {
         Self {
             why,
             contradicts: false,
+            ahead_at: None,
         }
     }
 }
@@ -329,6 +332,7 @@ impl Member {
                 return Err(Refusal {
                     why: format!("it cosigned {old} entries, more than the {size} that there are"),
                     contradicts: true,
+                    ahead_at: Some(old),
                 });
             }
             let proof = match old {
@@ -401,22 +405,15 @@ impl Member {
             // Not every witness shows its last checkpoint: asking it to cosign tells as much.
             (404, Some(note)) => match self.ask(tiles, note) {
                 Ok(_) => Greeting::Consistent,
-                Err(no) if no.contradicts && !self.is_between(key, size) => {
-                    Greeting::Contradiction(no.why)
-                }
-                Err(no) if no.contradicts => Greeting::Consistent,
+                // Killed before the checkpoint was replaced: ahead of what is published, not of what is kept. Whether
+                // it is the same history, the next publication shows.
+                Err(no) if no.ahead_at.is_some_and(|held| held <= size) => Greeting::Consistent,
+                Err(no) if no.contradicts => Greeting::Contradiction(no.why),
                 Err(no) => Greeting::Silent(no.why),
             },
             (404, None) => Greeting::Consistent,
             (status, _) => Greeting::Silent(refused(status, &reply.body).why),
         }
-    }
-
-    /// Whether the witness is ahead of what is published, but not of what is kept: killed before the checkpoint
-    /// was replaced.
-    fn is_between(&self, key: &VerifierKey, size: u64) -> bool {
-        let known = held(&self.known).get(key.name()).copied();
-        known.is_some_and(|known| known <= size)
     }
 
     /// Holds the checkpoint that a witness shows against our tree.
@@ -465,6 +462,7 @@ fn refused(status: u16, body: &[u8]) -> Refusal {
     Refusal {
         why: format!("status {status}, {meaning}: {said}"),
         contradicts: status == 422,
+        ahead_at: None,
     }
 }
 

@@ -9,6 +9,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::state::{Counters, Service};
+use crate::witnessed;
 
 /// `GET /healthz`: the process answers.
 pub(crate) async fn alive() -> &'static str {
@@ -18,17 +19,24 @@ pub(crate) async fn alive() -> &'static str {
 /// `GET /readyz`: the ledger takes entries; 503 with the reason while it cannot.
 pub(crate) async fn ready(State(service): State<Arc<Service>>) -> (StatusCode, String) {
     if let Some(why) = service.committer.trouble() {
-        return (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {why}\n"));
+        return (
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!("not ready: {why}\n"),
+        );
     }
     let records = service.committer.look(cage_ledger::Ledger::records);
-    (StatusCode::OK, format!("ready, {records} records\n"))
+    let (logs, witnesses) = witnessed::look(&service);
+    let witnessing = witnessed::readiness(&logs, &witnesses);
+    (
+        StatusCode::OK,
+        format!("ready, {records} records\n{witnessing}"),
+    )
 }
 
 /// `GET /metrics`: figures in the text format of Prometheus.
 pub(crate) async fn metrics(State(service): State<Arc<Service>>) -> Response {
-    let (records, logs) = service
-        .committer
-        .look(|ledger| (ledger.records(), ledger.logs()));
+    let records = service.committer.look(cage_ledger::Ledger::records);
+    let (logs, witnesses) = witnessed::look(&service);
     let mut text = String::new();
     for (name, kind, help, value) in figures(&service.counters, records) {
         let _ = writeln!(
@@ -39,13 +47,14 @@ pub(crate) async fn metrics(State(service): State<Arc<Service>>) -> Response {
     }
     let _ = writeln!(text, "# HELP ironcage_log_entries Entries of each log.");
     let _ = writeln!(text, "# TYPE ironcage_log_entries gauge");
-    for log in logs {
+    for log in &logs {
         let _ = writeln!(
             text,
             "ironcage_log_entries{{log=\"{}\"}} {}",
             log.origin, log.size
         );
     }
+    text += &witnessed::figures(&logs, &witnesses);
     let kind = "text/plain; version=0.0.4; charset=utf-8";
     ([(header::CONTENT_TYPE, kind)], text).into_response()
 }

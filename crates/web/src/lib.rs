@@ -9,6 +9,7 @@ mod health;
 mod logs;
 mod server;
 mod state;
+mod witnessed;
 
 pub use server::{ServeError, Server};
 pub use state::Service;

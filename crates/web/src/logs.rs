@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use cage_proof::{BundleId, TileId};
 use serde::Deserialize;
 
 use crate::events::problem;
 use crate::state::Service;
+use crate::witnessed;
 
 /// `GET /log/<origin>/checkpoint`, `/log/<origin>/tile/...`.
 pub(crate) async fn file(
@@ -52,14 +53,17 @@ pub(crate) async fn file(
 
 /// `GET /v1/logs`: every log with its key.
 pub(crate) async fn list(State(service): State<Arc<Service>>) -> Response {
-    let logs = service.committer.look(cage_ledger::Ledger::logs);
-    let listed: Vec<_> = logs
-        .iter()
-        .map(|log| serde_json::json!({ "origin": &*log.origin, "vkey": log.key, "size": log.size, "published": log.published }))
-        .collect();
+    let (logs, witnesses) = witnessed::look(&service);
+    let logs: Vec<_> = logs.iter().map(witnessed::log).collect();
+    let witnesses: Vec<_> = witnesses.iter().map(witnessed::witness).collect();
     let receipt = service.receipts.verifier().to_string();
-    axum::Json(serde_json::json!({ "logs": listed, "receipt_vkey": receipt })).into_response()
+    let listed =
+        serde_json::json!({ "logs": logs, "receipt_vkey": receipt, "witnesses": witnesses });
+    axum::Json(listed).into_response()
 }
+
+/// Says on a proof whether its checkpoint has the cosignatures that it should have.
+const WITNESSED: HeaderName = HeaderName::from_static("ironcage-witnessed");
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Asked {
@@ -74,12 +78,25 @@ pub(crate) async fn proof(
 ) -> Response {
     let Asked { log, index } = asked;
     let proof = tokio::task::spawn_blocking(move || {
-        service.committer.look(|ledger| ledger.proof(&log, index))
+        service.committer.look(|ledger| {
+            let witnessing = ledger.logs().into_iter().find(|one| *one.origin == *log);
+            let witnessing = witnessing.and_then(|one| one.witnessing);
+            let proof = ledger.proof(&log, index)?;
+            Ok::<_, cage_ledger::LedgerError>(proof.map(|proof| (proof, witnessing)))
+        })
     })
     .await;
     match proof {
-        Ok(Ok(Some(proof))) => {
-            let headers = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
+        Ok(Ok(Some((proof, witnessing)))) => {
+            let witnessed = match witnessing {
+                None => "not asked for",
+                Some(witnessing) if witnessing.is_enough => "yes",
+                Some(_) => "not yet witnessed",
+            };
+            let headers = [
+                (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
+                (WITNESSED, witnessed),
+            ];
             (headers, proof.to_string()).into_response()
         }
         Ok(Ok(None)) => problem(

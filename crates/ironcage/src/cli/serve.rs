@@ -17,6 +17,7 @@ use super::journal;
 use super::output::Voice;
 use super::rules::load_pack;
 use super::station::Station;
+use super::witnessing;
 use crate::settings::{Settings, environment};
 
 /// Shown below the help.
@@ -51,6 +52,12 @@ pub(crate) struct ServeOptions {
     /// The agency, when the folder is begun: 1 to 32 of A-Z a-z 0-9 . _ -
     #[arg(long, value_name = "CODE")]
     agency: Option<String>,
+    /// A witness that must cosign every checkpoint: its address and its public key. May be repeated.
+    #[arg(long, value_name = "URL=KEY")]
+    witness: Vec<String>,
+    /// Which witnesses must cosign: a policy with their addresses (C2SP tlog-policy).
+    #[arg(long, value_name = "FILE", conflicts_with = "witness")]
+    policy: Option<PathBuf>,
 }
 
 /// Where to listen when nobody says.
@@ -82,6 +89,12 @@ impl ServeOptions {
             },
             name: self.name.clone().or(settings.name),
             agency: self.agency.clone().or(settings.agency),
+            witness: if self.witness.is_empty() {
+                settings.witness
+            } else {
+                self.witness.clone()
+            },
+            policy: self.policy.clone().or(settings.policy),
             log: settings.log,
         })
     }
@@ -114,7 +127,8 @@ pub(crate) fn run(options: &ServeOptions, voice: &Voice) -> Result<Status, Failu
     let name = settings.name.as_deref().unwrap_or(NAME);
     let agency = settings.agency.as_deref().unwrap_or(AGENCY);
     let ledger = LedgerOptions::new(data.clone(), name, agency);
-    let ledger = Ledger::open(ledger).map_err(Failure::unreadable)?;
+    let mut ledger = Ledger::open(ledger).map_err(Failure::unreadable)?;
+    witnessing::join(&mut ledger, &settings, voice)?;
     if ledger.dropped() > 0 {
         let bytes = ledger.dropped();
         voice.say(
@@ -127,7 +141,10 @@ pub(crate) fn run(options: &ServeOptions, voice: &Voice) -> Result<Status, Failu
     for made in ledger.indexes_made() {
         voice.say(
             &format!("第 {} 段的索引已由该段重建：{}", made.segment, made.why),
-            &format!("the index of segment {} was made again from the segment: {}", made.segment, made.why),
+            &format!(
+                "the index of segment {} was made again from the segment: {}",
+                made.segment, made.why
+            ),
         );
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use cage_ledger::{Verified, verify, verify_log};
+use cage_ledger::{LogChecked, Verified, verify, verify_log};
 use cage_proof::{Policy, VerifierKey};
 use clap::Args;
 use serde_json::json;
@@ -91,7 +91,7 @@ fn as_text(verified: &Verified, voice: &Voice) -> String {
                 log.origin, log.entries, log.published
             ),
         );
-        let _ = writeln!(text, "{}", voice.choose(&zh, &en));
+        let _ = writeln!(text, "{}{}", voice.choose(&zh, &en), witnessed(log, voice));
     }
     let Verified {
         records,
@@ -121,11 +121,31 @@ fn as_text(verified: &Verified, voice: &Voice) -> String {
     text
 }
 
+/// What is to be said of a log's witnesses; nothing where there are none.
+fn witnessed(log: &LogChecked, voice: &Voice) -> String {
+    let mut said = String::new();
+    if !log.witnesses.is_empty() {
+        let names = log.witnesses.join(", ");
+        said += &format!("{}{names}", voice.choose("，见证人 ", ", cosigned by "));
+    }
+    if !log.is_witnessed {
+        said += voice.choose("，见证不足", ", not yet witnessed");
+    }
+    if !log.strangers.is_empty() {
+        let names = log.strangers.join(", ");
+        let zh = format!("，另有公钥不明的签名：{names}");
+        let en = format!(", not checked are the signatures of {names}, whose keys are not known");
+        said += voice.choose(&zh, &en);
+    }
+    said
+}
+
 fn as_json(verified: &Verified) -> String {
     let logs = verified.logs.iter().map(|log| {
         json!({
             "origin": log.origin, "entries": log.entries, "published": log.published,
-            "root": log.root.to_base64(), "witnesses": log.witnesses,
+            "root": log.root.to_base64(), "witnesses": log.witnesses, "witnessed": log.is_witnessed,
+            "unknown_signers": log.strangers,
         })
     });
     let faults = verified.faults.iter().map(|fault| {

@@ -29,12 +29,15 @@ const REQUEST_BYTES_MAX: u64 = 1 << 20;
 
 /// `ironcage witness ...`: cosigns over HTTP (C2SP tlog-witness) until stopped, unless something else is asked.
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct WitnessCommand {
     #[command(subcommand)]
     action: Option<Action>,
     #[command(flatten)]
-    run: Option<RunOptions>,
+    witness: WitnessOptions,
+    /// Where to listen.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8481")]
+    listen: SocketAddr,
 }
 
 #[derive(Debug, Subcommand)]
@@ -50,7 +53,7 @@ enum Action {
 struct WitnessOptions {
     /// The folder of the witness: its key and what it cosigned last; begun when absent.
     #[arg(long, value_name = "FOLDER")]
-    data: PathBuf,
+    data: Option<PathBuf>,
     /// The name of the witness, when the folder is begun: a name that its operator holds.
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
@@ -60,15 +63,6 @@ struct WitnessOptions {
     /// A file with a line `log KEY` for each log to cosign (as in C2SP tlog-policy).
     #[arg(long, value_name = "FILE")]
     logs: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-struct RunOptions {
-    #[command(flatten)]
-    witness: WitnessOptions,
-    /// Where to listen.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8481")]
-    listen: SocketAddr,
 }
 
 #[derive(Debug, Args)]
@@ -82,30 +76,32 @@ struct KeyOptions {
 }
 
 pub(crate) fn run(command: &WitnessCommand, voice: &Voice) -> Result<Status, Failure> {
-    match (&command.action, &command.run) {
-        (Some(Action::Sign(options)), _) => sign(&open(options, voice)?),
-        (Some(Action::Key(options)), _) => {
+    match &command.action {
+        Some(Action::Sign(options)) => sign(&open(options, voice)?),
+        Some(Action::Key(options)) => {
             let opened = Witness::open(&options.data, options.name.as_deref(), Vec::new());
             let witness = opened.map_err(Failure::unreadable)?;
             print(&format!("{}\n", witness.key()))?;
             Ok(Status::Clean)
         }
-        (None, Some(options)) => {
-            let witness = open(&options.witness, voice)?;
+        None => {
+            let witness = open(&command.witness, voice)?;
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .enable_all()
                 .build();
             let runtime = runtime.map_err(Failure::unreadable)?;
-            runtime.block_on(listen(options.listen, witness, voice))
+            runtime.block_on(listen(command.listen, witness, voice))
         }
-        (None, None) => Err(Failure::usage(voice.choose(
-            "请用 --data 给出见证人的文件夹",
-            "name the folder of the witness with --data",
-        ))),
     }
 }
 
 fn open(options: &WitnessOptions, voice: &Voice) -> Result<Witness, Failure> {
+    let Some(data) = &options.data else {
+        return Err(Failure::usage(voice.choose(
+            "请用 --data 给出见证人的文件夹",
+            "name the folder of the witness with --data",
+        )));
+    };
     let mut keys = Vec::new();
     for text in &options.log {
         keys.push(VerifierKey::parse(text).map_err(Failure::usage)?);
@@ -120,7 +116,7 @@ fn open(options: &WitnessOptions, voice: &Voice) -> Result<Witness, Failure> {
         )));
     }
     let logs = Watched::of_keys(keys);
-    Witness::open(&options.data, options.name.as_deref(), logs).map_err(Failure::unreadable)
+    Witness::open(data, options.name.as_deref(), logs).map_err(Failure::unreadable)
 }
 
 /// The keys of a file's lines `log KEY [URL]`; its other lines may be those of a policy.

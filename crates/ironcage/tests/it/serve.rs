@@ -3,6 +3,7 @@
 
 mod live;
 mod operations;
+mod witnessed;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};

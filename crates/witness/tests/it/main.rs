@@ -1,5 +1,9 @@
 //! A witness over HTTP, reached by our own client and by hand-made requests.
 
+#![expect(clippy::unwrap_used, reason = "a test fails where it unwraps nothing")]
+
+mod publishing;
+
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};

@@ -97,10 +97,7 @@ impl ReplayBench {
                 .append(&drafts, now + 1_000)
                 .map_err(Failure::unreadable)?;
         }
-        for publication in ledger.begin_publishing() {
-            publication.write().map_err(Failure::unreadable)?;
-            ledger.published(publication, true);
-        }
+        ledger.publish().map_err(Failure::unreadable)?;
         Ok(watch.stop().with("events", self.events))
     }
 
