@@ -7,15 +7,16 @@
 use std::cell::RefCell;
 
 use cage_engine::Candidate;
-use cage_model::{Finding, Time};
+use cage_model::{Finding, Instant, Time};
 use cage_pack::Loaded;
 use cage_proof::Hash;
 use cage_runtime::Change;
+use cage_store::{Clock, ObjectClocks, ObjectKey};
 
 use crate::identities::Identities;
 use crate::journal::{Look, Reading, Records, moment};
 use crate::runner::RunnerError;
-use crate::version::{Told, Version};
+use crate::version::{Told, Version, shown};
 
 /// The versions of one pack, the oldest first.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub(crate) struct PackLine {
     /// The pack.
     pub(crate) id: String,
     pub(crate) versions: Vec<Version>,
+    /// Objects whose clocks may be others than the views know: place of the version, type and number.
+    touched: Vec<(usize, u16, u32)>,
 }
 
 /// What a fold of one record is given.
@@ -46,6 +49,7 @@ impl PackLine {
         Self {
             id,
             versions: Vec::new(),
+            touched: Vec::new(),
         }
     }
 
@@ -58,6 +62,7 @@ impl PackLine {
     pub(crate) fn tick(&mut self, now: Time, told: Told, telling: &mut Telling<'_>) {
         for place in 0..self.versions.len() {
             let changes = self.versions[place].live.tick(now);
+            self.touch(place);
             self.tell(place, &changes, told, telling);
         }
     }
@@ -70,6 +75,7 @@ impl PackLine {
     ) -> Result<(), RunnerError> {
         for place in 0..self.versions.len() {
             let changes = self.step(place, step)?;
+            self.touch(place);
             self.tell(place, &changes, step.told, telling);
         }
         Ok(())
@@ -117,6 +123,7 @@ impl PackLine {
             let (accepted, body) = look(record)?;
             let passed = moment(accepted, offset_minutes);
             let changes = self.versions[place].live.tick(passed);
+            self.touch(place);
             self.tell(place, &changes, told, telling);
             if body.is_empty() {
                 continue;
@@ -130,9 +137,61 @@ impl PackLine {
                 offset_minutes,
             };
             let changes = self.step(place, &step)?;
+            self.touch(place);
             self.tell(place, &changes, told, telling);
         }
+        // The words of this reading are not those of the records to come.
+        self.versions[place].dictionaries = Box::default();
         Ok(())
+    }
+
+    fn touch(&mut self, place: usize) {
+        let touched = self.versions[place].live.touched();
+        let owned = touched.iter().map(|(kind, object)| (place, *kind, *object));
+        self.touched.extend(owned);
+    }
+
+    /// The clocks of every object that was touched since the last time.
+    pub(crate) fn note_clocks(&mut self, into: &mut Vec<ObjectClocks>) {
+        let mut touched = std::mem::take(&mut self.touched);
+        touched.sort_unstable();
+        touched.dedup();
+        for (place, kind, object) in touched.drain(..) {
+            let version = &self.versions[place];
+            let (kind, id) = version.object((kind, object));
+            into.push(ObjectClocks {
+                object: ObjectKey::new(kind, shown(id)),
+                pack: self.id.clone(),
+                clocks: self.clocks(kind, id),
+            });
+        }
+        self.touched = touched;
+    }
+
+    /// What an object owes, each obligation by the version that answers for it.
+    fn clocks(&self, kind: &str, id: &str) -> Vec<Clock> {
+        let mut clocks = Vec::new();
+        for (place, version) in self.versions.iter().enumerate() {
+            let Some(object) = version.live.number(kind, id) else {
+                continue;
+            };
+            for owed in version.live.clocks(object.0, object.1) {
+                let arose = owed.trigger.map(|event| event.at);
+                let Some(due) = owed
+                    .due
+                    .filter(|_| self.answers_since(place, (kind, id), arose))
+                else {
+                    continue;
+                };
+                clocks.push(Clock {
+                    rule: version.program.rules[usize::from(owed.rule)].id.clone(),
+                    trigger: owed.trigger.map(|event| event.position),
+                    due,
+                    reminder: owed.remind,
+                });
+            }
+        }
+        clocks
     }
 
     fn tell(&self, place: usize, changes: &[Change], told: Told, telling: &mut Telling<'_>) {
@@ -147,16 +206,27 @@ impl PackLine {
 
     /// Whether a version answers for a finding: it arose in its time, or it is about an object that stays.
     fn answers(&self, place: usize, finding: &Finding) -> bool {
+        // An obligation is judged by what was in force when it arose.
+        let arose = finding.trigger.map_or(finding.at, |event| event.at);
+        let object = self.versions[place].object((finding.object_type, finding.object));
+        self.answers_since(place, object, Some(arose))
+    }
+
+    /// Whether a version answers for what arose then with an object; `None` for what was there from the first.
+    fn answers_since(
+        &self,
+        place: usize,
+        (kind, id): (&str, &str),
+        arose: Option<Instant>,
+    ) -> bool {
         let version = &self.versions[place];
-        let (kind, id) = version.object(finding);
         if !version.passes_on(kind) {
             return true;
         }
+        let arose = arose.unwrap_or(Instant::MIN);
         let passed_on = self.versions[..place]
             .iter()
             .any(|older| older.live.knows(kind, id));
-        // An obligation is judged by what was in force when it arose.
-        let arose = finding.trigger.map_or(finding.at, |event| event.at);
         let begins = !passed_on || arose >= version.since.1;
         let newer = self.versions.get(place + 1);
         let ends = newer.is_none_or(|newer| arose < newer.since.1);

@@ -53,7 +53,6 @@ impl Identities {
     }
 
     /// All of them in order, for a snapshot.
-    #[cfg(test)]
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut given: Vec<_> = self.given.iter().collect();
         given.sort_unstable_by_key(|(id, _)| **id);
@@ -68,7 +67,6 @@ impl Identities {
     }
 
     /// What [`Identities::to_bytes`] gave; `None` for anything else.
-    #[cfg(test)]
     pub(crate) fn of_bytes(bytes: &[u8]) -> Option<Self> {
         let (rows, rest) = bytes.as_chunks::<ROW_BYTES>();
         if !rest.is_empty() {
@@ -91,7 +89,6 @@ impl Identities {
 }
 
 /// Bytes of one identity in a snapshot.
-#[cfg(test)]
 const ROW_BYTES: usize = 33;
 
 #[cfg(test)]

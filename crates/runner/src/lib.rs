@@ -7,15 +7,19 @@
 //! Start at [`Runner`]; a pack comes into force by [`activation`].
 
 mod activation;
+mod follow;
 mod force;
 mod identities;
 mod journal;
 mod news;
 mod runner;
+mod snapshot;
 mod source;
 mod version;
 
 pub use activation::{ActivationError, PACK_ACTIVATED, activation};
+pub use follow::CLOCK_JUMPED;
 pub use news::{NewEntry, News};
-pub use runner::{CLOCK_JUMPED, InForce, Runner, RunnerError};
+pub use runner::{InForce, Runner, RunnerError};
+pub use snapshot::{SnapshotError, StateRoot, kept_states};
 pub use source::RecordSource;

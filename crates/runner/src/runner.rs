@@ -1,12 +1,12 @@
 //! One thread that folds the ledger's records, holds them against the packs in force, and keeps the views.
 
 use std::cell::RefCell;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::{Duration, Instant as Moment};
+use std::ops::Range;
+use std::path::Path;
+use std::sync::mpsc::{SyncSender, sync_channel};
 
 use cage_engine::Unsupported;
-use cage_gateway::{OWN_SOURCE, OwnEvent, own_event};
-use cage_ledger::{ClockJump, Committer, ContentStore, LedgerError, Record};
+use cage_ledger::{ContentStore, LedgerError, Reader, Record, Stored};
 use cage_model::Instant;
 use cage_pack::Loaded;
 use cage_proof::{EntryKind, Hash};
@@ -16,22 +16,12 @@ use crate::activation::{ActivationError, activated};
 use crate::force::{PackLine, Step, Telling};
 use crate::identities::Identities;
 use crate::journal::{Look, Reading, instant, moment};
-use crate::news::News;
+use crate::snapshot::{Recalled, SnapshotError, Snapshots, State, StateRoot, anchor};
 use crate::source::{RecordSource, body_of};
-use crate::version::Told;
+use crate::version::{Told, Version};
 
-/// Type of the event that the machine's clock jumped.
-pub const CLOCK_JUMPED: &str = "clock.jumped";
-
-/// How long the runner sleeps at most before it looks whether something is due.
-const NAP: Duration = Duration::from_millis(500);
 /// Records of one batch of the views at most.
-const BATCH_RECORDS_MAX: u64 = 8_192;
-/// How long a batch is gathered at most.
-const BATCH_TIME_MAX: Duration = Duration::from_millis(20);
-
-/// How long the views wait before they try a full disk again.
-const WITHOUT_SPACE: Duration = Duration::from_secs(1);
+pub(crate) const BATCH_RECORDS_MAX: u64 = 8_192;
 
 /// Why the rules cannot be run.
 #[derive(Debug, thiserror::Error)]
@@ -83,15 +73,19 @@ pub struct Runner {
     identities: Identities,
     contents: ContentStore,
     views: Box<dyn Project>,
-    batch: Batch,
+    pub(crate) batch: Batch,
     /// Changes told so far.
     changes: u64,
     /// Records folded so far.
-    records: u64,
+    pub(crate) records: u64,
     /// Minutes east of UTC of the agency's clock.
     offset_minutes: i16,
     reading: Reading,
     again: RefCell<Reading>,
+    /// Where snapshots are written; `None` where none are wanted.
+    snapshots: Option<Snapshots>,
+    /// Record of the last snapshot.
+    pub(crate) last_snapshot: u64,
 }
 
 impl Runner {
@@ -109,7 +103,91 @@ impl Runner {
             offset_minutes,
             reading: Reading::default(),
             again: RefCell::default(),
+            snapshots: None,
+            last_snapshot: 0,
         }
+    }
+
+    /// A runner that goes on from the newest snapshot that fits the ledger and these views; one that has seen nothing
+    /// where none does.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger cannot be read.
+    pub fn resume(
+        data: &Path,
+        source: &dyn RecordSource,
+        views: Box<dyn Project>,
+        offset_minutes: i16,
+    ) -> Result<Self, RunnerError> {
+        let snapshots = Snapshots::of(data);
+        let contents = ContentStore::of(data);
+        let reach = source.records().min(views.position().records);
+        let mut runner = Self::new(contents, views, offset_minutes);
+        for records in snapshots.list() {
+            if records > reach {
+                continue;
+            }
+            match snapshots.read(records, source, &runner.contents, offset_minutes) {
+                Ok(recalled) => {
+                    runner.recall(recalled);
+                    break;
+                }
+                Err(SnapshotError::Ledger(error)) => return Err(error.into()),
+                Err(error) => tracing::warn!(%error, "a snapshot is passed over"),
+            }
+        }
+        runner.snapshots = Some(snapshots);
+        Ok(runner)
+    }
+
+    fn recall(&mut self, recalled: Recalled) {
+        self.lines = recalled.lines;
+        self.identities = recalled.identities;
+        self.records = recalled.records;
+        self.changes = recalled.changes;
+        self.last_snapshot = recalled.records;
+        self.batch = Batch::new(recalled.records);
+    }
+
+    /// Writes a snapshot, so that the next start goes on from here; only what was made by [`Runner::resume`] does.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written; the next start folds the records instead.
+    pub fn write_snapshot(&mut self, source: &dyn RecordSource) -> Result<(), SnapshotError> {
+        let anchor = anchor(source, self.records)?;
+        self.write_anchored(anchor)
+    }
+
+    /// The same, with what names the record before.
+    pub(crate) fn write_anchored(&mut self, anchor: String) -> Result<(), SnapshotError> {
+        let Some(snapshots) = &self.snapshots else {
+            return Ok(());
+        };
+        let state = State {
+            records: self.records,
+            changes: self.changes,
+            lines: &self.lines,
+            identities: &self.identities,
+        };
+        snapshots.write(&state, anchor, self.offset_minutes)?;
+        self.last_snapshot = self.records;
+        Ok(())
+    }
+
+    /// The roots over what the rules remember.
+    #[must_use]
+    pub fn roots(&self) -> Vec<StateRoot> {
+        let of_line = |line: &PackLine| {
+            let of = |version: &Version| StateRoot {
+                pack: line.id.clone(),
+                since: version.since.0,
+                root: Hash(version.live.root()).to_string(),
+            };
+            line.versions.iter().map(of).collect::<Vec<_>>()
+        };
+        self.lines.iter().flat_map(of_line).collect()
     }
 
     /// The packs in force.
@@ -154,13 +232,53 @@ impl Runner {
     /// When a record cannot be read or the views cannot be written.
     pub fn fold_until(&mut self, source: &dyn RecordSource, until: u64) -> Result<(), RunnerError> {
         let look = |record| body_of(source, record);
+        self.fold(until, &look, &mut |record| source.record(record))
+    }
+
+    /// The same, with records that are read and opened ahead by a reader in a thread of its own. `source` is for
+    /// records that are read again; `progress` is told now and then how many records are folded.
+    ///
+    /// # Errors
+    ///
+    /// When a record cannot be read or the views cannot be written.
+    pub fn fold_ahead(
+        &mut self,
+        source: &dyn RecordSource,
+        ahead: Reader,
+        until: u64,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<(), RunnerError> {
+        let from = self.records;
+        let look = |record| body_of(source, record);
+        std::thread::scope(|scope| {
+            let (hand_over, take) = sync_channel(AHEAD_CHUNKS);
+            scope.spawn(move || read_ahead(&ahead, from..until, &hand_over));
+            let mut chunk = Vec::new().into_iter();
+            self.fold(until, &look, &mut |record| {
+                let next = chunk.next().or_else(|| {
+                    progress(record);
+                    chunk = take.recv().ok()?.into_iter();
+                    chunk.next()
+                });
+                // A reader that ended said why with its last record.
+                next.unwrap_or_else(|| source.record(record))
+            })
+        })
+    }
+
+    fn fold(
+        &mut self,
+        until: u64,
+        look: Look<'_>,
+        next: &mut dyn FnMut(u64) -> Result<Stored, LedgerError>,
+    ) -> Result<(), RunnerError> {
         while self.records < until {
             let record = self.records;
-            match source.record(record)?.record {
+            match next(record)?.record {
                 Record::Tick(at) => self.tick(record, at),
                 Record::Entry { leaf, body, .. } => {
                     let body = body.unwrap_or_default();
-                    self.entry(record, (leaf.kind, leaf.accepted, &body), &look)?;
+                    self.entry(record, (leaf.kind, leaf.accepted, &body), look)?;
                 }
             }
             if self.batch.records() >= BATCH_RECORDS_MAX {
@@ -168,63 +286,6 @@ impl Runner {
             }
         }
         self.commit()
-    }
-
-    /// Follows what is kept until the ledger's writer ends. When something is due and nothing comes, the ledger
-    /// is asked for a tick.
-    ///
-    /// # Errors
-    ///
-    /// When a record cannot be read or the views cannot be written: the fold would go on without it, so it stops.
-    pub fn follow(
-        mut self,
-        kept: &Receiver<News>,
-        committer: &Committer,
-    ) -> Result<(), RunnerError> {
-        let look = |record| committer.look(|ledger| body_of(ledger, record));
-        loop {
-            let mut next = match kept.recv_timeout(NAP) {
-                Ok(kept) => Some(kept),
-                Err(RecvTimeoutError::Timeout) => {
-                    if self.next_due().is_some_and(|due| due <= now()) {
-                        committer.tick();
-                    }
-                    continue;
-                }
-                Err(RecvTimeoutError::Disconnected) => return self.commit_when_there_is_space(),
-            };
-            let began = Moment::now();
-            while let Some(kept_now) = next {
-                if let News::ClockJumped(jump) = &kept_now {
-                    // Whether it is kept is seen by its coming back as an entry; a full queue has other troubles.
-                    let _ = committer.submit(vec![clock_jumped(jump).draft()]);
-                }
-                self.take(kept_now, &look)?;
-                let is_full = self.batch.records() >= BATCH_RECORDS_MAX;
-                if is_full || began.elapsed() >= BATCH_TIME_MAX {
-                    break;
-                }
-                next = kept.try_recv().ok();
-            }
-            self.commit_when_there_is_space()?;
-        }
-    }
-
-    fn take(&mut self, news: News, look: Look<'_>) -> Result<(), RunnerError> {
-        match news {
-            News::Entry(entry) if entry.record >= self.records => {
-                let body = match entry.body {
-                    Some(body) => body,
-                    None => look(entry.record)?.1,
-                };
-                self.entry(entry.record, (entry.kind, entry.accepted, &body), look)
-            }
-            News::Tick(record, at) if record >= self.records => {
-                self.tick(record, at);
-                Ok(())
-            }
-            News::Entry(_) | News::Tick(..) | News::ClockJumped(_) => Ok(()),
-        }
     }
 
     /// When something is due next.
@@ -235,27 +296,18 @@ impl Runner {
     }
 
     /// Brings the views up to what was folded.
-    fn commit(&mut self) -> Result<(), RunnerError> {
+    pub(crate) fn commit(&mut self) -> Result<(), RunnerError> {
         if !self.batch.is_empty() {
+            for line in &mut self.lines {
+                line.note_clocks(&mut self.batch.clocks);
+            }
             self.views.commit(&self.batch)?;
             self.batch.restart(self.records);
         }
         Ok(())
     }
 
-    /// A full disk makes the views wait, and what is kept behind them; nothing of it is lost, as the log has it.
-    fn commit_when_there_is_space(&mut self) -> Result<(), RunnerError> {
-        match self.commit() {
-            Err(RunnerError::Store(error @ StoreError::NoSpace { .. })) => {
-                tracing::warn!(%error, "the views wait for space");
-                std::thread::sleep(WITHOUT_SPACE);
-                Ok(())
-            }
-            committed => committed,
-        }
-    }
-
-    fn tick(&mut self, record: u64, at: u64) {
+    pub(crate) fn tick(&mut self, record: u64, at: u64) {
         self.pass(record, at);
         self.folded(record);
     }
@@ -292,7 +344,7 @@ impl Runner {
         self.records = record + 1;
     }
 
-    fn entry(
+    pub(crate) fn entry(
         &mut self,
         record: u64,
         (kind, accepted, body): (EntryKind, u64, &[u8]),
@@ -384,19 +436,25 @@ impl Runner {
     }
 }
 
-/// The event that the machine's clock jumped.
-fn clock_jumped(jump: &ClockJump) -> OwnEvent {
-    let by = i128::from(jump.found) - i128::from(jump.expected);
-    own_event(CLOCK_JUMPED)
-        .happened(jump.found)
-        .object("source", OWN_SOURCE)
-        .attribute("expected_ms", jump.expected)
-        .attribute("found_ms", jump.found)
-        .attribute("jump_ms", i64::try_from(by).unwrap_or(i64::MAX))
-}
+/// Records of one chunk that is read ahead, and chunks that wait at most.
+const AHEAD: usize = 512;
+const AHEAD_CHUNKS: usize = 8;
 
-/// The clock, for asking whether a tick is due; what is due is decided by records alone.
-fn now() -> Instant {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    Instant(since.map_or(0, |since| since.as_micros() as i64))
+type Chunk = Vec<Result<Stored, LedgerError>>;
+
+/// Reads records in their order until there are no more, one cannot be read, or nobody takes them.
+fn read_ahead(reader: &Reader, records: Range<u64>, hand_over: &SyncSender<Chunk>) {
+    let mut chunk = Vec::with_capacity(AHEAD);
+    for record in records {
+        let stored = reader.record(record);
+        let is_broken = stored.is_err();
+        chunk.push(stored);
+        if chunk.len() == AHEAD || is_broken {
+            let full = std::mem::replace(&mut chunk, Vec::with_capacity(AHEAD));
+            if hand_over.send(full).is_err() || is_broken {
+                return;
+            }
+        }
+    }
+    let _ = hand_over.send(chunk);
 }

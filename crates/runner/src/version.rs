@@ -6,7 +6,7 @@ use cage_model::{EventRef, Finding, FindingId, Instant, Interner};
 use cage_pack::{Judge, Loaded, Pack, Program};
 use cage_proof::Hash;
 use cage_report::Saying;
-use cage_runtime::{Change, Live, Spelling};
+use cage_runtime::{Change, Live, LoadError, Spelling};
 use cage_store::{ChangeKind, ObjectKey, RuleText, Seen};
 
 use crate::identities::Identities;
@@ -79,6 +79,12 @@ impl Version {
         })
     }
 
+    /// Goes on from what [`Live::save`] wrote.
+    pub(crate) fn recall(&mut self, remembered: &[u8]) -> Result<(), LoadError> {
+        self.live = Live::load(&self.program, remembered)?;
+        Ok(())
+    }
+
     /// Whether an object that it knows stays with it when a newer version comes: its type has a flow, and a running
     /// case goes on as it began.
     pub(crate) fn keeps(&self, kind: &str, id: &str) -> bool {
@@ -92,10 +98,9 @@ impl Version {
         place.is_none_or(|place| !self.stays[place])
     }
 
-    /// Type and id of the object of a finding.
-    pub(crate) fn object(&self, finding: &Finding) -> (&str, &str) {
-        let kind = &self.kinds[usize::from(finding.object_type)];
-        (kind, self.live.id(finding.object_type, finding.object))
+    /// Type and id of an object by the numbers of both.
+    pub(crate) fn object(&self, (kind, object): (u16, u32)) -> (&str, &str) {
+        (&self.kinds[usize::from(kind)], self.live.id(kind, object))
     }
 
     /// A change as it is told.
@@ -108,7 +113,7 @@ impl Version {
         let finding = change.finding();
         let names = self.live.names();
         let said = self.saying.reason(finding, names, &self.pack);
-        let (kind, id) = self.object(finding);
+        let (kind, id) = self.object((finding.object_type, finding.object));
         cage_store::Change {
             number: 0,
             record: told.record,
@@ -132,7 +137,7 @@ impl Version {
     }
 
     fn identity(&self, finding: &Finding, identities: &mut Identities) -> FindingId {
-        let (object_type, object) = self.object(finding);
+        let (object_type, object) = self.object((finding.object_type, finding.object));
         let spelling = Spelling {
             rule: &self.rules[usize::from(finding.rule)].rule,
             version: &self.program.version,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use cage_ledger::{ContentStore, Reader};
 use cage_proof::Hash;
-use cage_runner::Runner;
+use cage_runner::{Runner, StateRoot, kept_states};
 use cage_store::{Project as _, Root, SqliteViews};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -33,9 +33,6 @@ pub(crate) struct ReplayOptions {
     #[arg(long)]
     json: bool,
 }
-
-/// Records between two movements of the progress bar.
-const STRIDE: u64 = 4_096;
 
 /// One part of what is derived, made anew, and as the service has it.
 struct Part {
@@ -67,16 +64,31 @@ pub(crate) fn run(options: &ReplayOptions, voice: &Voice) -> Result<Status, Fail
     let contents = ContentStore::of(&options.data);
     let mut runner = Runner::new(contents, Box::new(views), OFFSET_MINUTES);
     let bar = bar(until, voice);
-    while runner.records() < until {
-        let next = (runner.records() + STRIDE).min(until);
+    let states = if options.verify {
+        kept_states(&options.data, until).map_err(Failure::unreadable)?
+    } else {
+        None
+    };
+    let fold = |runner: &mut Runner, until: u64| {
+        let ahead = Reader::open(&options.data).map_err(Failure::unreadable)?;
         runner
-            .fold_until(&reader, next)
-            .map_err(Failure::unreadable)?;
-        bar.set_position(next);
+            .fold_ahead(&reader, ahead, until, &mut |records| {
+                bar.set_position(records)
+            })
+            .map_err(Failure::unreadable)
+    };
+    let mut parts = Vec::new();
+    if let Some((records, kept)) = states {
+        fold(&mut runner, records)?;
+        parts = states_compared(&runner.roots(), &kept, records);
     }
+    fold(&mut runner, until)?;
     bar.finish_and_clear();
     let roots = query.roots().map_err(Failure::unreadable)?;
-    let parts = compared(&roots, kept.as_ref().map(|(_, roots)| roots.as_slice()));
+    parts.extend(compared(
+        &roots,
+        kept.as_ref().map(|(_, roots)| roots.as_slice()),
+    ));
     let changes = query.position().map_err(Failure::unreadable)?.changes;
     print(&if options.json {
         as_json(until, changes, &parts)
@@ -138,6 +150,28 @@ fn compared(anew: &[Root], kept: Option<&[Root]>) -> Vec<Part> {
             kept: kept.and_then(|kept| of(kept, root.view)),
         })
         .collect()
+}
+
+/// What the rules of each pack version remembered after so many records.
+fn states_compared(anew: &[StateRoot], kept: &[StateRoot], records: u64) -> Vec<Part> {
+    let name = |state: &StateRoot| {
+        format!(
+            "state of {} since record {}, after {records}",
+            state.pack, state.since
+        )
+    };
+    let is_same =
+        |one: &StateRoot, other: &StateRoot| (&one.pack, one.since) == (&other.pack, other.since);
+    let of = |state: &StateRoot| Part {
+        name: name(state),
+        anew: state.root.clone(),
+        kept: Some(
+            kept.iter()
+                .find(|kept| is_same(kept, state))
+                .map_or_else(String::new, |kept| kept.root.clone()),
+        ),
+    };
+    anew.iter().map(of).collect()
 }
 
 fn as_text(records: u64, changes: u64, parts: &[Part], voice: &Voice) -> String {

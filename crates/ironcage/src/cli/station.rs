@@ -6,7 +6,7 @@ use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use cage_ledger::{Committer, ContentStore, Ledger, LedgerError, Place};
+use cage_ledger::{Committer, ContentStore, Ledger, LedgerError, Place, Reader};
 use cage_pack::Loaded;
 use cage_runner::{ActivationError, InForce, News, Runner, RunnerError, activation};
 use cage_store::{Owner, Project, SqliteViews, Start};
@@ -44,8 +44,9 @@ impl Station {
         let contents = ContentStore::of(&folder);
         let views = open_views(&ledger)?;
         let query = views.query();
-        let mut runner = Runner::new(contents.clone(), views, OFFSET_MINUTES);
-        runner.catch_up(&ledger).map_err(Failure::unreadable)?;
+        let mut runner =
+            Runner::resume(&folder, &ledger, views, OFFSET_MINUTES).map_err(Failure::unreadable)?;
+        catch_up(&mut runner, &ledger)?;
         put_into_force(&mut ledger, &runner.in_force(), packs, &contents)?;
         runner.catch_up(&ledger).map_err(Failure::unreadable)?;
         let (told, kept) = sync_channel(KEPT_WAITING_MAX);
@@ -66,6 +67,22 @@ impl Station {
             service,
         })
     }
+}
+
+/// Records above which a second reader is worth its start.
+const AHEAD_RECORDS_MIN: u64 = 10_000;
+
+/// Folds what the runner has not folded yet.
+fn catch_up(runner: &mut Runner, ledger: &Ledger) -> Result<(), Failure> {
+    let (from, until) = (runner.records(), ledger.records());
+    if until - from < AHEAD_RECORDS_MIN {
+        return runner.catch_up(ledger).map_err(Failure::unreadable);
+    }
+    tracing::info!(from, until, "records are folded again");
+    let ahead = Reader::open(ledger.place().folder()).map_err(Failure::unreadable)?;
+    runner
+        .fold_ahead(ledger, ahead, until, &mut |_| {})
+        .map_err(Failure::unreadable)
 }
 
 /// The views of a ledger; what cannot be used is built anew.

@@ -13,6 +13,7 @@ mod logs;
 mod office;
 mod outputs;
 mod pack;
+mod readme;
 mod serve;
 mod stories;
 mod support;

@@ -3,4 +3,5 @@
 #![expect(clippy::unwrap_used, reason = "a test fails where it unwraps nothing")]
 
 mod office;
+mod snapshots;
 mod versions;

@@ -63,6 +63,24 @@ impl Office {
         Runner::new(self.contents(), Box::new(self.views(name)), OFFSET)
     }
 
+    /// A runner that goes on from a snapshot, if there is one that fits.
+    pub(crate) fn resumed(&self) -> Runner {
+        let views = Box::new(self.views("views.sqlite"));
+        Runner::resume(self.folder.path(), &self.ledger, views, OFFSET).unwrap()
+    }
+
+    /// The process ends and begins again.
+    pub(crate) fn restart(&mut self) {
+        self.runner = None;
+        self.runner = Some(self.resumed());
+    }
+
+    pub(crate) fn snapshot(&mut self) {
+        self.follow();
+        let runner = self.runner.as_mut().unwrap();
+        runner.write_snapshot(&self.ledger).unwrap();
+    }
+
     pub(crate) fn follow(&mut self) {
         let runner = self.runner.as_mut().unwrap();
         runner.catch_up(&self.ledger).unwrap();

@@ -6,7 +6,7 @@ use cage_store::Project as _;
 use crate::office::{Office, pack, told_in};
 
 /// Cases go from acceptance over review to decision, an officer reports within so many minutes after going out.
-fn office_pack(version: &str, tasks: &[&str], minutes: u32) -> Loaded {
+pub(crate) fn office_pack(version: &str, tasks: &[&str], minutes: u32) -> Loaded {
     let mut flow =
         "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL'>\n  <process id='p'>\n"
             .to_owned();
@@ -42,8 +42,8 @@ fn office_pack(version: &str, tasks: &[&str], minutes: u32) -> Loaded {
     ])
 }
 
-const LONG: &[&str] = &["accept", "review", "decide"];
-const SHORT: &[&str] = &["accept", "decide"];
+pub(crate) const LONG: &[&str] = &["accept", "review", "decide"];
+pub(crate) const SHORT: &[&str] = &["accept", "decide"];
 
 #[test]
 fn a_running_case_stays_on_its_flow_and_a_new_one_takes_the_new_one() {
@@ -98,23 +98,28 @@ fn a_first_version_judges_what_was_there_before_it() {
     assert_eq!(office.told(), ["opened 1 FLOW before"]);
 }
 
+/// One round of a busy office: steps of cases, officers in and out, some late, and a new version in between.
+pub(crate) fn busy(office: &mut Office, round: usize) {
+    let case = format!("case:C{}", round % 7);
+    let officer = format!("officer:P{}", round % 3);
+    let kind = ["accept", "review", "decide"][round % 3];
+    office.now(kind, &[&case, &officer]);
+    office.now(["out", "report"][round % 2], &[&officer]);
+    if round % 5 == 0 {
+        let minute = office.minute.saturating_sub(9);
+        office.event("report", &[&officer], minute);
+    }
+    if round == 20 {
+        office.put_into_force(&office_pack("2", SHORT, 2));
+    }
+}
+
 #[test]
 fn a_replay_tells_the_same_and_has_the_same_roots() {
     let mut office = Office::new();
     office.put_into_force(&office_pack("1", LONG, 30));
     for round in 0..40 {
-        let case = format!("case:C{}", round % 7);
-        let officer = format!("officer:P{}", round % 3);
-        let kind = ["accept", "review", "decide"][round % 3];
-        office.now(kind, &[&case, &officer]);
-        office.now(["out", "report"][round % 2], &[&officer]);
-        if round % 5 == 0 {
-            let minute = office.minute.saturating_sub(9);
-            office.event("report", &[&officer], minute);
-        }
-        if round == 20 {
-            office.put_into_force(&office_pack("2", SHORT, 2));
-        }
+        busy(&mut office, round);
         office.follow();
     }
     let told = office.told();

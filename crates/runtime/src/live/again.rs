@@ -34,11 +34,7 @@ impl Live {
             object,
             ..
         } = *late;
-        let found = |live: &mut Self| {
-            let watched = live.watched(object_type, object);
-            watched.findings(object_type, object).collect::<Vec<_>>()
-        };
-        let found_before = found(self);
+        let found_before = self.watched(object_type, object).findings().to_vec();
         let (end, mut before) = self.go_back(late);
         let positions: Vec<u64> = self
             .watched(object_type, object)
@@ -74,7 +70,8 @@ impl Live {
             (finding.object_type, finding.object) != (object_type, object)
         };
         changes.extend(made.into_iter().filter(elsewhere));
-        differences(&found_before, &found(self), changes);
+        let found = self.watched(object_type, object).findings();
+        differences(&found_before, found, changes);
         Ok(())
     }
 
