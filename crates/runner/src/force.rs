@@ -141,7 +141,7 @@ impl PackLine {
             self.tell(place, &changes, told, telling);
         }
         // The words of this reading are not those of the records to come.
-        self.versions[place].dictionaries = Box::default();
+        *self.versions[place].dictionaries = Default::default();
         Ok(())
     }
 
