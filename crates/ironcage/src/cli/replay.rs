@@ -73,7 +73,7 @@ pub(crate) fn run(options: &ReplayOptions, voice: &Voice) -> Result<Status, Fail
         let ahead = Reader::open(&options.data).map_err(Failure::unreadable)?;
         runner
             .fold_ahead(&reader, ahead, until, &mut |records| {
-                bar.set_position(records)
+                bar.set_position(records);
             })
             .map_err(Failure::unreadable)
     };

@@ -105,7 +105,7 @@ pub(crate) fn busy(office: &mut Office, round: usize) {
     let kind = ["accept", "review", "decide"][round % 3];
     office.now(kind, &[&case, &officer]);
     office.now(["out", "report"][round % 2], &[&officer]);
-    if round % 5 == 0 {
+    if round.is_multiple_of(5) {
         let minute = office.minute.saturating_sub(9);
         office.event("report", &[&officer], minute);
     }
