@@ -21,7 +21,6 @@ fn free_port() -> u16 {
 
 /// L3, L4: post an event, see the finding come up, kill the service, find it again, verify, flip a byte, be told where.
 #[test]
-#[expect(clippy::print_stderr, reason = "a test that is passed over says so")]
 fn a_stranger_follows_the_tour() {
     let curl = Command::new("curl")
         .arg("--version")
