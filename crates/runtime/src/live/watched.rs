@@ -209,3 +209,37 @@ impl Mark {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Going back to any event costs about twice as many events as came since, and few states are kept.
+    #[test]
+    fn states_are_kept_more_seldom_the_longer_ago() {
+        for events in [1u32, 3, 4, 5, 100, 1_000, 4_321] {
+            let mut watched = Watched::default();
+            for event in 0..events {
+                watched.journal.push(u64::from(event));
+                let at = Instant(i64::from(event));
+                watched.until = at;
+                if watched.wants_mark() {
+                    watched.mark(Vec::new(), at, at);
+                }
+            }
+            let marks = watched.found.as_ref().map_or(0, |found| found.marks.len());
+            assert!(
+                marks <= 3 + 2 * events.ilog2() as usize,
+                "{marks} of {events}"
+            );
+            for late in 0..events {
+                let mut back = watched.clone();
+                let mark = back.go_back(Instant(i64::from(late)));
+                let kept = mark.map_or(0, |mark| mark.end.events);
+                let (cost, since) = (events - kept, events - late);
+                assert!(kept <= late + 1, "{kept} events, {late}");
+                assert!(cost <= 2 * since + 2 * EVENTS_APART, "{cost} for {since}");
+            }
+        }
+    }
+}
