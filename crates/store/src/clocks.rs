@@ -56,20 +56,21 @@ impl Clocks {
         };
         let pack = self.names.intern(&new.pack);
         let held: Vec<Held> = new.clocks.iter().map(|clock| self.held(clock)).collect();
-        for due in self.slots[slot as usize].dues() {
-            self.due.remove(&(due, slot));
-        }
-        let packs = &mut self.slots[slot as usize].packs;
-        packs.retain(|(other, _)| *other != pack);
+        let of_slot = &mut self.slots[slot as usize];
+        let before = of_slot.dues();
+        of_slot.packs.retain(|(other, _)| *other != pack);
         if !held.is_empty() {
-            packs.push((pack, held));
+            of_slot.packs.push((pack, held));
         }
-        if packs.is_empty() {
+        let after = of_slot.dues();
+        for gone in before.iter().filter(|due| !after.contains(due)) {
+            self.due.remove(&(*gone, slot));
+        }
+        for new in after.iter().filter(|due| !before.contains(due)) {
+            self.due.insert((*new, slot));
+        }
+        if after.is_empty() {
             self.give_back(slot);
-            return;
-        }
-        for due in self.slots[slot as usize].dues() {
-            self.due.insert((due, slot));
         }
     }
 
@@ -201,10 +202,9 @@ impl Clocks {
 }
 
 impl Slot {
-    fn dues(&self) -> impl Iterator<Item = Instant> + use<> {
+    fn dues(&self) -> Vec<Instant> {
         let held = self.packs.iter().flat_map(|(_, held)| held);
-        let dues: BTreeSet<Instant> = held.map(|held| held.due).collect();
-        dues.into_iter()
+        held.map(|held| held.due).collect()
     }
 }
 

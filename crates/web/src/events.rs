@@ -13,6 +13,7 @@ use cage_ledger::{Appended, Busy, Closed, Entry, Refused};
 use cage_proof::{Receipt, ReceiptBatch};
 use serde::Serialize;
 
+use crate::problem::Problem;
 use crate::state::{Service, count};
 
 /// Seconds after which a client that was turned away should come again.
@@ -73,6 +74,17 @@ struct Answer {
 
 type Read = Vec<Result<Incoming, Rejection>>;
 
+/// Takes events (CloudEvents 1.0) and answers when the disk has them.
+#[utoipa::path(post, path = "/v1/events", operation_id = "post_events", tag = "events",
+    request_body(description = "One event, a batch, or one event a line.",
+        content((Object = "application/cloudevents+json"), (Vec<Object> = "application/cloudevents-batch+json"),
+            (String = "application/x-ndjson"), (Object = "application/json"))),
+    responses((status = 200, description = "All are kept; each has a receipt.", body = Object),
+        (status = 409, description = "Other content came under a known source and id; the others are kept.", body = Object),
+        (status = 415, description = "The content type is not read.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Some are refused, each with the field; the others are kept.", body = Object),
+        (status = 429, description = "Too much at once.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "The ledger takes nothing now.", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn post(
     State(service): State<Arc<Service>>,
     headers: HeaderMap,

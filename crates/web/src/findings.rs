@@ -1,161 +1,190 @@
-//! What was found: as a list from any number on, and as a stream that can be taken up where it broke off.
+//! What was found: findings as they stand, each with its evidence, and every change in its order.
 
-use std::collections::VecDeque;
-use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
+use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::sse::{Event, KeepAlive, Sse};
-use axum::response::{IntoResponse, Response};
-use axum::{Json, extract};
-use cage_model::{Instant, Time, Verdict};
-use cage_store::{Change, ChangeKind, Query, Seen, StoreError};
-use futures_util::stream::{Stream, unfold};
-use serde::Deserialize;
-use tokio::sync::watch;
+use cage_model::FindingId;
+use cage_store::{FindingFilter, FindingPlace};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
-use crate::events::problem;
+use crate::acts::{self, Act};
+use crate::asked::{Asked, Named, Order, PAGE_MAX, from, page, place, turned, until};
+use crate::problem::{Problem, Refusals};
+use crate::rows::{Change, Finding, GradeWord, StandingWord, VerdictWord};
 use crate::state::Service;
 
-/// Changes of one answer.
-const PAGE: usize = 1_000;
-/// Minutes east of UTC of the agency's clock.
-const OFFSET_MINUTES: i16 = 480;
-/// A line that keeps proxies from closing a silent stream.
-const ALIVE_EVERY: Duration = Duration::from_secs(15);
+/// Name of the list in its cursors.
+const LIST: &str = "findings";
 
-#[derive(Debug, Deserialize)]
-pub(crate) struct From {
-    after: Option<u64>,
-    limit: Option<usize>,
+/// Which findings. What is given must all hold.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct FindingsAsked {
+    /// How they stand.
+    #[param(inline)]
+    status: Option<StandingWord>,
+    /// Of this pack.
+    pack: Option<String>,
+    /// Of this version of a pack.
+    version: Option<String>,
+    /// Of this rule.
+    rule: Option<String>,
+    /// Of rules with this grade.
+    #[param(inline)]
+    grade: Option<GradeWord>,
+    /// About objects of this type.
+    object_type: Option<String>,
+    /// About the object with this id.
+    object: Option<String>,
+    /// With this verdict.
+    #[param(inline)]
+    verdict: Option<VerdictWord>,
+    /// That became true on this day, at this time, or later.
+    from: Option<String>,
+    /// That became true on this day or earlier, or before this time.
+    to: Option<String>,
+    /// In which order they were opened.
+    #[serde(default)]
+    #[param(inline)]
+    order: Order,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// Rows of a page: 1 to 1,000, 50 where nothing is given.
+    limit: Option<u64>,
 }
 
-/// `GET /v1/findings?after=<number>&limit=<n>`: changes in their order.
-pub(crate) async fn list(
-    State(service): State<Arc<Service>>,
-    extract::Query(from): extract::Query<From>,
-) -> Response {
-    let limit = from.limit.unwrap_or(PAGE).clamp(1, PAGE);
-    let after = from.after.unwrap_or(0);
-    let asked = read(&service, move |views| {
-        Ok((views.changes(after, limit)?, views.position()?.changes))
-    });
-    let Ok((findings, total)) = asked.await else {
-        return problem(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "the views cannot be read",
-        );
-    };
-    let last = findings.last().map(|told| told.number);
-    let findings: Vec<_> = findings.iter().map(told).collect();
-    Json(serde_json::json!({ "findings": findings, "last": last, "total": total })).into_response()
+/// A page of findings.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FindingsPage {
+    findings: Vec<Finding>,
+    /// The cursor of the next page, when there is one.
+    next: Option<String>,
 }
 
-/// Asks the views where blocking is allowed.
-async fn read<T: Send + 'static>(
-    service: &Arc<Service>,
-    ask: impl FnOnce(&dyn Query) -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, StoreError> {
-    let views = Arc::clone(&service.views);
-    let asked = tokio::task::spawn_blocking(move || ask(&*views)).await;
-    asked.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
-}
-
-/// A change as it is sent.
-fn told(change: &Change) -> serde_json::Value {
-    serde_json::json!({
-        "number": change.number,
-        "change": match change.kind {
-            ChangeKind::Opened => "opened",
-            ChangeKind::Amended => "amended",
-            ChangeKind::Withdrawn => "withdrawn",
-        },
-        "finding": change.finding.to_string(),
-        "pack": change.rule.pack,
-        "version": change.rule.version,
-        "rule": change.rule.rule,
-        "title_zh": change.rule.title_zh,
-        "title_en": change.rule.title_en,
-        "object_type": change.object.kind,
-        "object": change.object.id,
-        "verdict": if change.verdict == Verdict::Undecided { "undecided" } else { "violated" },
-        "reason": change.reason,
-        "text_zh": change.text_zh,
-        "text_en": change.text_en,
-        "at": shown(change.at),
-        "record": change.record,
-        "trigger": change.trigger.as_ref().map(seen),
-        "other": change.other.as_ref().map(seen),
-    })
-}
-
-fn seen(event: &Seen) -> serde_json::Value {
-    serde_json::json!({ "activity": event.activity, "at": shown(event.at), "record": event.record })
-}
-
-fn shown(at: Instant) -> String {
-    Time::new(at, Some(OFFSET_MINUTES)).to_string()
-}
-
-/// `GET /v1/stream`: server-sent events; `Last-Event-ID` or `?after=` says where to go on.
-pub(crate) async fn stream(
-    State(service): State<Arc<Service>>,
-    extract::Query(from): extract::Query<From>,
-    headers: HeaderMap,
-) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let last = headers
-        .get("last-event-id")
-        .and_then(|id| id.to_str().ok()?.parse().ok());
-    let following = Following {
-        next: last.or(from.after).unwrap_or(0),
-        count: service.views.changed(),
-        ending: service.ending.subscribe(),
-        waiting: VecDeque::new(),
-        service,
-    };
-    let events = unfold(following, |mut following| async move {
-        let told = following.next().await?;
-        Some((Ok(event(&told)), following))
-    });
-    Sse::new(events).keep_alive(KeepAlive::new().interval(ALIVE_EVERY))
-}
-
-struct Following {
-    service: Arc<Service>,
-    /// The number of the last change that was handed out.
-    next: u64,
-    count: watch::Receiver<u64>,
-    ending: watch::Receiver<bool>,
-    waiting: VecDeque<Change>,
-}
-
-impl Following {
-    /// The next change, waiting for it; `None` when the service ends.
-    async fn next(&mut self) -> Option<Change> {
-        loop {
-            if let Some(told) = self.waiting.pop_front() {
-                self.next = told.number;
-                return Some(told);
-            }
-            self.count.mark_unchanged();
-            let next = self.next;
-            let asked = read(&self.service, move |views| views.changes(next, PAGE)).await;
-            self.waiting = asked.ok()?.into();
-            if self.waiting.is_empty() {
-                tokio::select! {
-                    changed = self.count.changed() => changed.ok()?,
-                    _ = self.ending.wait_for(|ending| *ending) => return None,
-                }
-            }
-        }
+impl FindingsAsked {
+    fn filter(&self) -> Result<FindingFilter, Problem> {
+        Ok(FindingFilter {
+            standing: self.status.map(Into::into),
+            pack: self.pack.clone(),
+            version: self.version.clone(),
+            rule: self.rule.clone(),
+            grade: self.grade.map(Into::into),
+            object_type: self.object_type.clone(),
+            object_id: self.object.clone(),
+            verdict: self.verdict.map(Into::into),
+            from: from("from", self.from.as_deref())?,
+            until: until("to", self.to.as_deref())?,
+        })
     }
 }
 
-fn event(change: &Change) -> Event {
-    let event = Event::default()
-        .id(change.number.to_string())
-        .event("finding");
-    event.data(told(change).to_string())
+/// Findings as they stand.
+#[utoipa::path(get, path = "/v1/findings", operation_id = "list_findings", tag = "findings", params(FindingsAsked),
+    responses((status = 200, description = "A page of findings.", body = FindingsPage), Refusals))]
+pub(crate) async fn list(
+    State(service): State<Arc<Service>>,
+    Asked(asked): Asked<FindingsAsked>,
+) -> Result<Json<FindingsPage>, Problem> {
+    let (filter, limit) = (asked.filter()?, page(asked.limit)?);
+    let after = place(LIST, asked.cursor.as_deref())?.map(FindingPlace);
+    let order = asked.order.into();
+    let rows = service
+        .ask(move |views| views.findings(&filter, after, order, limit + 1))
+        .await?;
+    let (rows, next) = turned(LIST, rows, limit, |row| row.opened);
+    let findings = rows.iter().map(Finding::from).collect();
+    Ok(Json(FindingsPage { findings, next }))
+}
+
+/// A finding with what proves it and what became of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FindingDetails {
+    #[serde(flatten)]
+    finding: Finding,
+    /// The events that the finding names: the one that set the rule off, then the one that broke it.
+    evidence: Vec<Act>,
+    /// What became of it, in order; at most 1,000 changes.
+    history: Vec<Change>,
+}
+
+/// One finding with its evidence and history.
+#[utoipa::path(get, path = "/v1/findings/{id}", operation_id = "one_finding", tag = "findings",
+    params(("id" = String, Path, description = "32 hexadecimal digits.")),
+    responses((status = 200, description = "The finding.", body = FindingDetails), Refusals))]
+pub(crate) async fn one(
+    State(service): State<Arc<Service>>,
+    Named(id): Named<String>,
+) -> Result<Json<FindingDetails>, Problem> {
+    let id = finding_id(&id)?;
+    let found = service.ask(move |views| {
+        let found = views.finding(id)?;
+        Ok((found, views.history(id, 0, PAGE_MAX)?))
+    });
+    let (found, history) = found.await?;
+    let row = found.ok_or_else(|| Problem::absent("there is no finding with this id"))?;
+    let last = &row.last;
+    let mut records: Vec<u64> = [&last.trigger, &last.other]
+        .into_iter()
+        .flatten()
+        .map(|seen| seen.record)
+        .collect();
+    records.dedup();
+    let evidence = acts::read(&service, records).await?;
+    Ok(Json(FindingDetails {
+        finding: Finding::from(&row),
+        evidence,
+        history: history.iter().map(Change::from).collect(),
+    }))
+}
+
+fn finding_id(text: &str) -> Result<FindingId, Problem> {
+    let wrong = || Problem::wrong("id", "must be 32 hexadecimal digits");
+    if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(wrong());
+    }
+    let number = u128::from_str_radix(text, 16).map_err(|_| wrong())?;
+    Ok(FindingId(number.to_be_bytes()))
+}
+
+/// From which change on.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ChangesAsked {
+    /// After the change with this number.
+    #[serde(default)]
+    after: u64,
+    /// Changes of one answer: 1 to 1,000, 50 where nothing is given.
+    limit: Option<u64>,
+}
+
+/// Some changes in their order.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Changes {
+    changes: Vec<Change>,
+    /// Number of the last one, for `after` of the next question.
+    last: Option<u64>,
+    /// Number of changes in all.
+    total: u64,
+}
+
+/// Every change of a finding, in the order in which they were told.
+#[utoipa::path(get, path = "/v1/changes", operation_id = "list_changes", tag = "findings", params(ChangesAsked),
+    responses((status = 200, description = "Changes after a number.", body = Changes), Refusals))]
+pub(crate) async fn changes(
+    State(service): State<Arc<Service>>,
+    Asked(asked): Asked<ChangesAsked>,
+) -> Result<Json<Changes>, Problem> {
+    let (after, limit) = (asked.after, page(asked.limit)?);
+    let asked =
+        service.ask(move |views| Ok((views.changes(after, limit)?, views.position()?.changes)));
+    let (changes, total) = asked.await?;
+    Ok(Json(Changes {
+        last: changes.last().map(|change| change.number),
+        changes: changes.iter().map(Change::from).collect(),
+        total,
+    }))
 }

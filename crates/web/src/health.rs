@@ -11,12 +11,17 @@ use axum::response::{IntoResponse, Response};
 use crate::state::{Counters, Service};
 use crate::witnessed;
 
-/// `GET /healthz`: the process answers.
+/// The process answers.
+#[utoipa::path(get, path = "/healthz", operation_id = "is_alive", tag = "service",
+    responses((status = 200, description = "It lives.", body = String, content_type = "text/plain")))]
 pub(crate) async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// `GET /readyz`: the ledger takes entries; 503 with the reason while it cannot.
+/// The ledger takes entries; 503 with the reason while it cannot.
+#[utoipa::path(get, path = "/readyz", operation_id = "is_ready", tag = "service",
+    responses((status = 200, description = "It is ready.", body = String, content_type = "text/plain"),
+        (status = 503, description = "It takes nothing now, and why.", body = String, content_type = "text/plain")))]
 pub(crate) async fn ready(State(service): State<Arc<Service>>) -> (StatusCode, String) {
     if let Some(why) = service.committer.trouble() {
         return (
@@ -33,7 +38,9 @@ pub(crate) async fn ready(State(service): State<Arc<Service>>) -> (StatusCode, S
     )
 }
 
-/// `GET /metrics`: figures in the text format of Prometheus.
+/// Figures in the text format of Prometheus.
+#[utoipa::path(get, path = "/metrics", operation_id = "read_metrics", tag = "service",
+    responses((status = 200, description = "The figures.", body = String, content_type = "text/plain")))]
 pub(crate) async fn metrics(State(service): State<Arc<Service>>) -> Response {
     let records = service.committer.look(cage_ledger::Ledger::records);
     let (logs, witnesses) = witnessed::look(&service);

@@ -9,10 +9,15 @@ use cage_proof::{BundleId, TileId};
 use serde::Deserialize;
 
 use crate::events::problem;
+use crate::problem::Problem;
 use crate::state::Service;
 use crate::witnessed;
 
-/// `GET /log/<origin>/checkpoint`, `/log/<origin>/tile/...`.
+/// A published file of a log (C2SP tlog-tiles): its checkpoint, a tile, or a bundle of entries.
+#[utoipa::path(get, path = "/log/{path}", operation_id = "read_log_file", tag = "logs",
+    params(("path" = String, Path, description = "Origin and file, such as ledger.example/0151/2026/case/checkpoint.")),
+    responses((status = 200, description = "The file.", body = String, content_type = "application/octet-stream"),
+        (status = 404, description = "It is not published.", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn file(
     State(service): State<Arc<Service>>,
     Path(path): Path<String>,
@@ -51,7 +56,9 @@ pub(crate) async fn file(
     }
 }
 
-/// `GET /v1/logs`: every log with its key.
+/// Every log with its key, and the key of receipts.
+#[utoipa::path(get, path = "/v1/logs", operation_id = "list_logs", tag = "logs",
+    responses((status = 200, description = "The logs.", body = Object)))]
 pub(crate) async fn list(State(service): State<Arc<Service>>) -> Response {
     let (logs, witnesses) = witnessed::look(&service);
     let logs: Vec<_> = logs.iter().map(witnessed::log).collect();
@@ -71,7 +78,11 @@ pub(crate) struct Asked {
     index: u64,
 }
 
-/// `GET /v1/proof?log=<origin>&index=<n>`: the file that a citizen keeps.
+/// The file that a citizen keeps (C2SP tlog-proof): where an entry stands, its path and the checkpoint.
+#[utoipa::path(get, path = "/v1/proof", operation_id = "prove_entry", tag = "logs",
+    params(("log" = String, Query, description = "The log's origin."), ("index" = u64, Query, description = "Index of the entry.")),
+    responses((status = 200, description = "The proof.", body = String, content_type = "text/plain"),
+        (status = 404, description = "There is no such entry under a published checkpoint yet.", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn proof(
     State(service): State<Arc<Service>>,
     Query(asked): Query<Asked>,

@@ -10,15 +10,18 @@ use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::get;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use utoipa::OpenApi as _;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::events::problem;
 use crate::state::{Service, count};
-use crate::{events, findings, health, logs};
+use crate::{acts, events, figures, findings, health, logs, objects, openapi, stream};
 
 /// Connections at once.
 const CONNECTIONS_MAX: usize = 20_000;
@@ -148,21 +151,39 @@ impl Connection {
     }
 }
 
-fn routes(service: Arc<Service>) -> Router {
-    Router::new()
-        .route("/v1/events", post(events::post))
-        .route("/v1/findings", get(findings::list))
-        .route("/v1/stream", get(findings::stream))
-        .route("/v1/logs", get(logs::list))
-        .route("/v1/proof", get(logs::proof))
-        .route("/log/{*path}", get(logs::file))
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .route("/metrics", get(health::metrics))
+pub(crate) fn routes(service: Arc<Service>) -> Router {
+    Router::from(api())
         .fallback(|| async { problem(StatusCode::NOT_FOUND, "there is nothing at this path") })
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(axum::middleware::from_fn(guarded))
         .with_state(service)
+}
+
+/// Every route with its description.
+pub(crate) fn api() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::with_openapi(openapi::Head::openapi())
+        .routes(routes!(events::post, acts::list))
+        .routes(routes!(acts::one))
+        .routes(routes!(findings::list))
+        .routes(routes!(findings::one))
+        .routes(routes!(findings::changes))
+        .routes(routes!(stream::stream))
+        .routes(routes!(objects::list))
+        .routes(routes!(objects::one))
+        .routes(routes!(objects::timeline))
+        .routes(routes!(objects::cases))
+        .routes(routes!(objects::one_case))
+        .routes(routes!(objects::case_timeline))
+        .routes(routes!(figures::due))
+        .routes(routes!(figures::counters))
+        .routes(routes!(figures::packs))
+        .routes(routes!(logs::list))
+        .routes(routes!(logs::proof))
+        .route("/log/{*path}", get(logs::file))
+        .routes(routes!(health::alive))
+        .routes(routes!(health::ready))
+        .routes(routes!(health::metrics))
+        .routes(routes!(openapi::get))
 }
 
 /// Every answer comes in time, and says to browsers what they may do with it.

@@ -5,8 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use cage_ledger::Committer;
 use cage_proof::NoteSigner;
-use cage_store::Query;
+use cage_store::{Query, StoreError};
 use tokio::sync::watch;
+
+use crate::problem::Problem;
 
 /// Everything that answers need.
 #[derive(Debug)]
@@ -42,6 +44,19 @@ impl Service {
             ending: watch::channel(false).0,
             counters: Counters::default(),
         })
+    }
+}
+
+impl Service {
+    /// Asks the views where blocking is allowed.
+    pub(crate) async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&dyn Query) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let views = Arc::clone(&self.views);
+        let asked = tokio::task::spawn_blocking(move || question(&*views)).await;
+        let failed = |_| Problem::failed("the question could not be answered; please report it");
+        Ok(asked.map_err(failed)??)
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod live;
 mod operations;
+mod queries;
 mod witnessed;
 
 use std::fs;

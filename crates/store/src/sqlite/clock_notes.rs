@@ -9,7 +9,7 @@ use crate::batch::Batch;
 use crate::clocks::{Clocks, noted, read_notes, whole};
 
 /// Bytes of notes for which the whole is never written.
-const NOTE_BYTES_MIN: usize = 1 << 20;
+const NOTE_BYTES_MIN: usize = 8 << 20;
 
 /// Notes of clocks on their way into the table.
 pub(super) struct Notes {

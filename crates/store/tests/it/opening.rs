@@ -106,3 +106,43 @@ fn what_is_damaged_is_moved_beside() {
         fs::remove_file(&path).unwrap();
     }
 }
+
+/// Notes of moved clocks do not grow for ever: when they outgrow what is open, that is noted and they are dropped.
+#[test]
+fn notes_of_clocks_are_replaced_by_the_whole() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("views.sqlite");
+    let (mut views, _) = open(&path);
+    let long = "x".repeat(500);
+    for commit in 0..40_u64 {
+        let mut batch = cage_store::Batch::new(commit);
+        batch.through(commit);
+        batch.clocks = (0..500)
+            .map(|object| cage_store::ObjectClocks {
+                object: cage_store::ObjectKey::new("case", format!("{long}{object}")),
+                pack: "p".to_owned(),
+                clocks: vec![cage_store::Clock {
+                    rule: "R".to_owned(),
+                    trigger: Some(commit),
+                    due: cage_model::Instant(commit as i64),
+                    reminder: None,
+                }],
+            })
+            .collect();
+        views.commit(&batch).unwrap();
+    }
+    let all = |views: &SqliteViews| {
+        let query = views.query();
+        query.clocks(&cage_store::ClockFilter::default(), 1_000)
+    };
+    let before = all(&views).unwrap();
+    assert!(before.len() == 500 && before[0].clocks[0].trigger == Some(39));
+    drop(views);
+    let notes = rusqlite::Connection::open(&path).unwrap();
+    let count = "SELECT COUNT(*) FROM clock_note";
+    let count: i64 = notes.query_row(count, [], |row| row.get(0)).unwrap();
+    assert!(count < 20, "{count} notes of 40 commits");
+    drop(notes);
+    let (views, start) = open(&path);
+    assert_eq!((start, all(&views).unwrap()), (Start::Found, before));
+}

@@ -49,9 +49,9 @@ pub(super) fn ago(id: &str, kind: &str, case: &str, seconds: i64) -> Value {
 
 /// What was told: change, rule and case.
 fn told(client: &mut Client) -> Vec<String> {
-    let (_, body) = client.get("/v1/findings");
+    let (_, body) = client.get("/v1/changes");
     let answer: Value = serde_json::from_str(&body).unwrap();
-    let told = answer["findings"].as_array().unwrap().iter();
+    let told = answer["changes"].as_array().unwrap().iter();
     told.map(|one| {
         let [change, rule, case] =
             ["change", "rule", "object"].map(|name| one[name].as_str().unwrap());

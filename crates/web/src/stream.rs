@@ -1,0 +1,106 @@
+//! Changes as they are told: server-sent events, which can be taken up where they broke off.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use futures_util::stream::{Stream, unfold};
+use serde::Deserialize;
+use tokio::sync::watch;
+use utoipa::IntoParams;
+
+use crate::asked::{Asked, PAGE_MAX};
+use crate::problem::{Problem, Refusals};
+use crate::rows::Change;
+use crate::state::Service;
+
+/// A line that keeps proxies from closing a silent stream.
+const ALIVE_EVERY: Duration = Duration::from_secs(15);
+
+/// From which change on.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct StreamAsked {
+    /// After the change with this number; `Last-Event-ID` counts before it.
+    after: Option<u64>,
+}
+
+/// Every change of a finding as it is told, as server-sent events.
+///
+/// The id of an event is the number of the change, its data the change as `/v1/changes` has it.
+#[utoipa::path(get, path = "/v1/stream", operation_id = "stream_changes", tag = "findings",
+    params(StreamAsked, ("Last-Event-ID" = Option<u64>, Header, description = "The last change that was received.")),
+    responses((status = 200, description = "The stream.", body = String, content_type = "text/event-stream"), Refusals))]
+pub(crate) async fn stream(
+    State(service): State<Arc<Service>>,
+    Asked(asked): Asked<StreamAsked>,
+    headers: HeaderMap,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+    let last = match headers.get("last-event-id") {
+        None => None,
+        Some(id) => {
+            let number = id.to_str().ok().and_then(|id| id.parse::<u64>().ok());
+            let wrong = || Problem::wrong("Last-Event-ID", "must be the number of a change");
+            Some(number.ok_or_else(wrong)?)
+        }
+    };
+    let following = Following {
+        next: last.or(asked.after).unwrap_or(0),
+        count: service.views.changed(),
+        ending: service.ending.subscribe(),
+        waiting: VecDeque::new(),
+        service,
+    };
+    let events = unfold(following, |mut following| async move {
+        let told = following.next().await?;
+        Some((Ok(event(&told)), following))
+    });
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(ALIVE_EVERY)))
+}
+
+struct Following {
+    service: Arc<Service>,
+    /// The number of the last change that was handed out.
+    next: u64,
+    count: watch::Receiver<u64>,
+    ending: watch::Receiver<bool>,
+    waiting: VecDeque<cage_store::Change>,
+}
+
+impl Following {
+    /// The next change, waiting for it; `None` when the service ends.
+    async fn next(&mut self) -> Option<cage_store::Change> {
+        loop {
+            if let Some(told) = self.waiting.pop_front() {
+                self.next = told.number;
+                return Some(told);
+            }
+            if *self.ending.borrow() {
+                return None;
+            }
+            self.count.mark_unchanged();
+            let next = self.next;
+            let asked = self.service.ask(move |views| views.changes(next, PAGE_MAX));
+            self.waiting = asked.await.ok()?.into();
+            if self.waiting.is_empty() {
+                tokio::select! {
+                    changed = self.count.changed() => changed.ok()?,
+                    _ = self.ending.wait_for(|ending| *ending) => return None,
+                }
+            }
+        }
+    }
+}
+
+fn event(change: &cage_store::Change) -> Event {
+    let event = Event::default()
+        .id(change.number.to_string())
+        .event("finding");
+    let data = serde_json::to_string(&Change::from(change)).unwrap_or_default();
+    event.data(data)
+}
