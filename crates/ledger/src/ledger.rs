@@ -11,6 +11,7 @@ mod open;
 mod publish;
 mod reader;
 mod records;
+mod window;
 
 pub use append::{Appended, Draft, Entry, Refused};
 pub use index::{IndexFault, IndexMade};

@@ -5,7 +5,7 @@
 //! before, so that it is never taken for another history.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use cage_ledger::{ContentStore, LedgerError, Record};
@@ -27,7 +27,7 @@ const KEPT: usize = 2;
 /// Of zstd: state is mostly small numbers, and time matters more than bytes.
 const COMPRESSION: i32 = 1;
 /// Bytes of an unpacked snapshot at most.
-const BYTES_MAX: usize = 8 << 30;
+const BYTES_MAX: u64 = 8 << 30;
 
 /// Why a snapshot cannot be written or used.
 #[derive(Debug, thiserror::Error)]
@@ -214,9 +214,9 @@ impl Snapshots {
             path: path.clone(),
             wrong: wrong.to_owned(),
         };
-        let sections = unpacked(&bytes).map_err(wrong)?;
+        let mut sections = Sections::of(&bytes).map_err(wrong)?;
         let head: Head = sections
-            .first()
+            .next()
             .and_then(|head| serde_json::from_slice(head).ok())
             .ok_or_else(|| wrong("has no head"))?;
         let of_line = |line: HeadLine| {
@@ -300,30 +300,40 @@ fn section(into: &mut impl std::io::Write, bytes: &[u8]) -> std::io::Result<()> 
     into.write_all(bytes)
 }
 
-fn unpacked(bytes: &[u8]) -> Result<Vec<Vec<u8>>, &'static str> {
-    let rest = bytes
-        .strip_prefix(MAGIC)
-        .ok_or("is no snapshot of this format")?;
-    let (hash, body) = rest.split_first_chunk::<32>().ok_or("is cut off")?;
-    if Hash::sha256(body).0 != *hash {
-        return Err("was changed: its checksum does not hold");
+/// The sections of a snapshot, unpacked.
+struct Sections {
+    all: Vec<u8>,
+    at: usize,
+}
+
+impl Sections {
+    fn of(bytes: &[u8]) -> Result<Self, &'static str> {
+        let rest = bytes
+            .strip_prefix(MAGIC)
+            .ok_or("is no snapshot of this format")?;
+        let (hash, body) = rest.split_first_chunk::<32>().ok_or("is cut off")?;
+        if Hash::sha256(body).0 != *hash {
+            return Err("was changed: its checksum does not hold");
+        }
+        let decoder = zstd::stream::Decoder::new(body).map_err(|_| "cannot be unpacked")?;
+        let mut all = Vec::new();
+        decoder
+            .take(BYTES_MAX)
+            .read_to_end(&mut all)
+            .map_err(|_| "cannot be unpacked")?;
+        Ok(Self { all, at: 0 })
     }
-    let decoder = zstd::stream::Decoder::new(body).map_err(|_| "cannot be unpacked")?;
-    let mut all = Vec::new();
-    std::io::Read::read_to_end(
-        &mut std::io::Read::take(decoder, BYTES_MAX as u64),
-        &mut all,
-    )
-    .map_err(|_| "cannot be unpacked")?;
-    let mut sections = Vec::new();
-    let mut rest = all.as_slice();
-    while let Some((length, after)) = rest.split_first_chunk::<8>() {
-        let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
-        let section = after.get(..length).ok_or("is cut off")?;
-        sections.push(section.to_vec());
-        rest = &after[length..];
+
+    /// The next section; `None` when there is none, or it is cut off.
+    fn next(&mut self) -> Option<&[u8]> {
+        let (length, _) = self.all.get(self.at..)?.split_first_chunk::<8>()?;
+        let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
+        let begin = self.at + 8;
+        let end = begin.checked_add(length)?;
+        let section = self.all.get(begin..end)?;
+        self.at = end;
+        Some(section)
     }
-    Ok(sections)
 }
 
 struct Unpacking<'u> {
@@ -338,25 +348,24 @@ impl Unpacking<'_> {
         bytes: &[u8],
         fits: impl FnOnce(&Head) -> Result<bool, LedgerError>,
     ) -> Result<Recalled, SnapshotError> {
-        let sections = unpacked(bytes).map_err(|wrong| self.wrong(wrong))?;
-        let mut sections = sections.into_iter();
+        let mut sections = Sections::of(bytes).map_err(|wrong| self.wrong(wrong))?;
         let head = sections.next().unwrap_or_default();
         let head: Head =
-            serde_json::from_slice(&head).map_err(|error| self.wrong(error.to_string()))?;
+            serde_json::from_slice(head).map_err(|error| self.wrong(error.to_string()))?;
         if !fits(&head)? {
             return Err(self.wrong("is of another history than the ledger's"));
         }
         if head.offset_minutes != self.offset_minutes {
             return Err(self.wrong("is of another time zone"));
         }
-        let identities = Identities::of_bytes(&sections.next().unwrap_or_default());
+        let identities = Identities::of_bytes(sections.next().unwrap_or_default());
         let identities = identities.ok_or_else(|| self.wrong("has no identities"))?;
         let mut lines = Vec::new();
         for line in head.lines {
             let mut made = PackLine::new(line.pack);
             for version in line.versions {
                 let remembered = sections.next().ok_or_else(|| self.wrong("is cut off"))?;
-                made.versions.push(self.version(&version, &remembered)?);
+                made.versions.push(self.version(&version, remembered)?);
             }
             lines.push(made);
         }

@@ -1,8 +1,6 @@
 //! Where each record stands, which came under each idempotency id, and reading them back.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -10,10 +8,11 @@ use cage_proof::{Hash, Leaf};
 
 use super::ids::Ids;
 use super::index::SegmentIndex;
+use super::window::{OneFrame, Window};
 use super::{Ledger, LedgerError};
 use crate::seal::UnitKey;
 use crate::units::{KeyOf, UnitRef, UnitStore};
-use crate::wal::{Frame, FrameKind, SegmentHeader, segment_path};
+use crate::wal::{Frame, FrameKind, SegmentHeader};
 
 /// A record as the write-ahead log has it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -54,8 +53,8 @@ pub(super) struct Records {
     ids: Ids,
     /// Last sequence number by source.
     sequences: HashMap<u64, u64>,
-    /// The segment that was read last.
-    file: Mutex<Option<(u64, File)>>,
+    /// The piece that was read last.
+    window: Mutex<Option<Window>>,
 }
 
 impl Records {
@@ -159,41 +158,16 @@ impl Records {
             .place(number)
             .ok_or_else(|| wrong("there is no such record"))?;
         let io = |error: std::io::Error| wrong(&format!("cannot be read: {error}"));
-        let mut open = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        let file = match &*open {
-            Some((known, file)) if *known == segment => file,
-            _ => {
-                let file = File::open(segment_path(folder, segment)).map_err(io)?;
-                &open.insert((segment, file)).1
-            }
+        let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
+        let window = match &mut *window {
+            Some(window) if window.segment() == segment => window,
+            other => other.insert(Window::open(folder, segment).map_err(io)?),
         };
-        let first = OneFrame::read(file, segment, offset).map_err(io)?;
-        let next = first.offset + first.bytes.len() as u64;
-        let second = OneFrame::read(file, segment, next).map_err(io)?;
-        Ok([first, second])
+        window.frames((number, offset), self.len()).map_err(io)
     }
-}
-
-/// The bytes of one frame, from its head to its padding, and where they stand.
-struct OneFrame {
-    segment: u64,
-    offset: u64,
-    bytes: Vec<u8>,
 }
 
 impl OneFrame {
-    fn read(file: &File, segment: u64, offset: u64) -> std::io::Result<Self> {
-        let mut length = [0; 4];
-        file.read_exact_at(&mut length, offset)?;
-        let mut bytes = vec![0; Frame::bytes(u32::from_le_bytes(length) as usize) as usize];
-        file.read_exact_at(&mut bytes, offset)?;
-        Ok(Self {
-            segment,
-            offset,
-            bytes,
-        })
-    }
-
     fn frame(&self) -> Result<Frame<'_>, String> {
         let read = Frame::read_alone(self.segment, &self.bytes, self.offset);
         read.map(|(frame, _)| frame)
