@@ -3,10 +3,10 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -188,6 +188,10 @@ pub(crate) fn api() -> OpenApiRouter<Arc<Service>> {
 
 /// Every answer comes in time, and says to browsers what they may do with it.
 async fn guarded(request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let method = request.method().clone();
+    // The pattern of the path alone: what stands in its place is somebody's.
+    let path = request.extensions().get::<MatchedPath>().cloned();
     let announced = request.headers().get(header::CONTENT_LENGTH);
     let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     let answer = async {
@@ -201,6 +205,14 @@ async fn guarded(request: Request, next: Next) -> Response {
     let answered = tokio::time::timeout(ANSWER_WITHIN, answer).await;
     let mut response = answered
         .unwrap_or_else(|_| problem(StatusCode::REQUEST_TIMEOUT, "the request took too long"));
+    let status = response.status().as_u16();
+    let path = path.as_ref().map_or("none", MatchedPath::as_str);
+    let milliseconds = began.elapsed().as_millis() as u64;
+    if response.status().is_server_error() {
+        tracing::warn!(%method, path, status, milliseconds, "answered");
+    } else {
+        tracing::debug!(%method, path, status, milliseconds, "answered");
+    }
     let headers = response.headers_mut();
     headers.insert(
         header::X_CONTENT_TYPE_OPTIONS,

@@ -78,6 +78,17 @@ impl Served {
         self.process.wait().unwrap();
     }
 
+    /// Stops it; what it said on standard error.
+    fn stop_and_hear(mut self) -> String {
+        let id = self.process.id().to_string();
+        Command::new("kill").args(["-TERM", &id]).status().unwrap();
+        let mut said = String::new();
+        let mut err = self.process.stderr.take().unwrap();
+        err.read_to_string(&mut said).unwrap();
+        assert_eq!(self.process.wait().unwrap().code(), Some(0));
+        said
+    }
+
     fn stop(mut self) -> i32 {
         let id = self.process.id().to_string();
         Command::new("kill").args(["-TERM", &id]).status().unwrap();

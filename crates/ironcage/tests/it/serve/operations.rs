@@ -133,3 +133,36 @@ fn settings_come_from_a_file() {
         &["live", "version 1", "new version"],
     );
 }
+
+/// The service's own log says what it does and how long it takes; ids of cases and persons are in no line.
+#[test]
+fn the_log_names_nobody() {
+    let place = Place::new();
+    place.write("live.toml", PACK);
+    place.write(
+        "ironcage.toml",
+        "[log]\nlevel = \"debug\"\nformat = \"json\"\n",
+    );
+    let options = ["--config", "ironcage.toml", "--pack", "live.toml"];
+    let served = Served::start_with(&place, &options);
+    let mut client = served.connect();
+    client
+        .post(ONE, &ago("1", "decide", "SECRET-CASE", 5).to_string())
+        .unwrap();
+    assert_eq!(told_at_least(&mut client, 1).len(), 1);
+    client.get("/v1/objects/case/SECRET-CASE");
+    client.get("/nowhere/SECRET-CASE");
+    let said = served.stop_and_hear();
+    let lines: Vec<Value> = said
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}")))
+        .collect();
+    let paths: Vec<&str> = lines
+        .iter()
+        .filter_map(|line| line["path"].as_str())
+        .collect();
+    assert!(paths.contains(&"/v1/events"), "{said}");
+    assert!(paths.contains(&"/v1/objects/{type}/{id}"), "{said}");
+    assert!(lines.iter().any(|line| line["pack"] == "live"), "{said}");
+    assert!(!said.contains("SECRET"), "{said}");
+}
