@@ -61,7 +61,12 @@ impl Sample {
         self.cpu_seconds
     }
 
-    /// A sample that some other process measured.
+    /// Seconds by the clock on the wall.
+    pub(super) const fn wall_seconds(&self) -> f64 {
+        self.wall_seconds
+    }
+
+    /// A sample that was measured elsewhere, or in pieces.
     pub(super) fn of(cpu_seconds: f64, wall_seconds: f64) -> Self {
         Self {
             cpu_seconds,

@@ -1,12 +1,13 @@
 //! `bench replay`: a ledger of a year's acts judged anew, and started from its snapshot.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use cage_gateway::one;
 use cage_ledger::{Ledger, LedgerOptions, Reader};
 use cage_model::{Instant, Time};
 use cage_runner::{Runner, activation};
-use cage_store::SqliteViews;
+use cage_store::{Batch, Commit, Position, Project, Query, SqliteViews, StoreError};
 use clap::Args;
 
 use super::Measuring;
@@ -50,10 +51,13 @@ impl ReplayBench {
             Job::new("read", "every record read, opened and compared", || {
                 self.read()
             }),
+            Job::new("fold", "everything judged anew, without views", || {
+                self.replay(Views::Nowhere)
+            }),
             Job::new(
                 "replay",
                 "everything judged anew, with views, from the first record",
-                || self.replay(),
+                || self.replay(Views::Kept),
             ),
             Job::new("start", "a start with what the last one left", || {
                 self.start()
@@ -67,6 +71,22 @@ impl ReplayBench {
 
     fn options(&self) -> LedgerOptions {
         LedgerOptions::new(self.folder(), "bench.invalid", "bench")
+    }
+
+    fn parse(&self) -> Result<Sample, Failure> {
+        let mut taken = 0_u64;
+        let mut cpu = 0.0;
+        let mut wall = 0.0;
+        for group in 0..self.events.div_ceil(GROUP) {
+            let text = batch(group * GROUP..((group + 1) * GROUP).min(self.events));
+            let watch = Stopwatch::start();
+            let read = cage_gateway::batch(text.as_bytes()).map_err(Failure::unreadable)?;
+            taken += read.iter().filter(|event| event.is_ok()).count() as u64;
+            let sample = watch.stop();
+            cpu += sample.cpu_seconds();
+            wall += sample.wall_seconds();
+        }
+        Ok(Sample::of(cpu, wall).with("events", taken))
     }
 
     fn write(&self, voice: &Voice) -> Result<Sample, Failure> {
@@ -87,9 +107,8 @@ impl ReplayBench {
             let mut now = BEGIN;
             for number in group * GROUP..((group + 1) * GROUP).min(self.events) {
                 now = BEGIN + number * SECONDS_APART * 1_000;
-                let at = Time::new(Instant(now as i64 * 1_000), Some(OFFSET_MINUTES));
                 text.clear();
-                act(&mut text, 1, number, Some(&at.to_string()));
+                act(&mut text, 1, number, Some(&time_of(number)));
                 let incoming = one(text.as_bytes()).map_err(Failure::unreadable)?;
                 drafts.push(incoming.draft);
             }
@@ -110,11 +129,22 @@ impl ReplayBench {
         Ok(watch.stop().with("records", reader.records()))
     }
 
-    fn replay(&self) -> Result<Sample, Failure> {
+    fn replay(&self, views: Views) -> Result<Sample, Failure> {
         let work = tempfile::tempdir_in(&self.on).map_err(Failure::unreadable)?;
         let watch = Stopwatch::start();
         let reader = Reader::open(&self.folder()).map_err(Failure::unreadable)?;
-        let mut runner = runner(&reader, &work.path().join("views.sqlite"), &self.folder())?;
+        let file = work.path().join("views.sqlite");
+        let owner = owner(reader.place(), reader.records());
+        let (kept, _) = SqliteViews::open(&file, &owner).map_err(Failure::unreadable)?;
+        let views: Box<dyn Project> = match views {
+            Views::Kept => Box::new(kept),
+            Views::Nowhere => Box::new(Unwritten {
+                position: kept.position(),
+                kept,
+            }),
+        };
+        let contents = cage_ledger::ContentStore::of(&self.folder());
+        let mut runner = Runner::new(contents, views, OFFSET_MINUTES);
         let ahead = Reader::open(&self.folder()).map_err(Failure::unreadable)?;
         let until = reader.records();
         runner
@@ -172,9 +202,48 @@ impl ReplayBench {
     }
 }
 
-fn runner(reader: &Reader, views: &Path, data: &Path) -> Result<Runner, Failure> {
-    let owner = owner(reader.place(), reader.records());
-    let (views, _) = SqliteViews::open(views, &owner).map_err(Failure::unreadable)?;
-    let contents = cage_ledger::ContentStore::of(data);
-    Ok(Runner::new(contents, Box::new(views), OFFSET_MINUTES))
+/// Whether views are kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Views {
+    Kept,
+    Nowhere,
+}
+
+/// Views that take everything and write nothing.
+#[derive(Debug)]
+struct Unwritten {
+    kept: SqliteViews,
+    position: Position,
+}
+
+impl Project for Unwritten {
+    fn position(&self) -> Position {
+        self.position
+    }
+
+    fn commit(&mut self, batch: &Batch) -> Result<Commit, StoreError> {
+        self.position.records = batch.next();
+        Ok(Commit::Written(self.position))
+    }
+
+    fn query(&self) -> Arc<dyn Query> {
+        self.kept.query()
+    }
+}
+
+/// Acts as one batch of CloudEvents.
+fn batch(numbers: std::ops::Range<u64>) -> String {
+    let mut text = String::new();
+    for number in numbers {
+        text.push(if text.is_empty() { '[' } else { ',' });
+        act(&mut text, 1, number, Some(&time_of(number)));
+    }
+    text.push(']');
+    text
+}
+
+/// When an act happened.
+fn time_of(number: u64) -> String {
+    let at = BEGIN + number * SECONDS_APART * 1_000;
+    Time::new(Instant(at as i64 * 1_000), Some(OFFSET_MINUTES)).to_string()
 }
