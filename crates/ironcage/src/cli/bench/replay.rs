@@ -43,6 +43,9 @@ impl ReplayBench {
     pub(super) fn jobs(&self, voice: &Voice) -> Vec<Job<'_>> {
         let voice = *voice;
         vec![
+            Job::new("parse", "the acts read from JSON, and no more", || {
+                self.parse()
+            }),
             Job::new(
                 "write",
                 "the acts into a ledger, without rules",
