@@ -171,3 +171,32 @@ fn a_long_event_is_judged_too() {
     assert_eq!(told_at_least(&mut client, 1), ["1 opened ACCEPTED C1"]);
     assert_eq!(served.stop(), 0);
 }
+
+/// G-12: a clock runs out while nothing is running; the next start says so once, and once only.
+#[test]
+fn what_ran_out_during_a_downtime_is_told_once() {
+    let place = Place::new();
+    place.write("live.toml", PACK);
+    let served = Served::start_with(&place, &["--pack", "live.toml"]);
+    let mut client = served.connect();
+    for (id, seconds) in [("1", 3_597), ("2", 3_598), ("3", 10)] {
+        let case = format!("C{id}");
+        client
+            .post(ONE, &ago(id, "accept", &case, seconds).to_string())
+            .unwrap();
+    }
+    served.kill();
+    std::thread::sleep(Duration::from_secs(4));
+    for round in 0..2 {
+        let served = Served::start(&place);
+        let mut client = served.connect();
+        let mut told = told_at_least(&mut client, 2);
+        told.sort();
+        assert_eq!(
+            told,
+            ["1 opened DECIDED C1", "2 opened DECIDED C2"],
+            "start {round}"
+        );
+        assert_eq!(served.stop(), 0);
+    }
+}
