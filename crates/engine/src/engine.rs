@@ -325,6 +325,25 @@ impl Engine {
             })
     }
 
+    /// When the last event of an object happened that was folded; `None` when it was taken out of the
+    /// fold. [`Instant::MIN`] for an object that was not met.
+    #[must_use]
+    pub fn last(&self, object_type: u16, object: u32) -> Option<Instant> {
+        let kind = self.kinds.get(usize::from(object_type));
+        match kind.filter(|kind| (object as usize) < kind.objects.len()) {
+            None => Some(Instant::MIN),
+            Some(kind) if kind.objects.is_withdrawn(object) => None,
+            Some(kind) => Some(kind.objects.last(object)),
+        }
+    }
+
+    /// How many objects of a type were met.
+    #[must_use]
+    pub fn count(&self, object_type: u16) -> usize {
+        let kind = self.kinds.get(usize::from(object_type));
+        kind.map_or(0, |kind| kind.objects.len())
+    }
+
     /// The fields of an object as its last event left them; none for an object that was not met.
     #[must_use]
     pub fn fields(&self, object_type: u16, object: u32) -> &[Value] {

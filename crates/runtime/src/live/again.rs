@@ -91,8 +91,10 @@ impl Live {
             let read = self
                 .engine
                 .load_object(object_type, object, &mut Reader::new(&state));
+            let stood = self.engine.last(object_type, object);
+            let is_sound = read.is_ok() && stood.is_some_and(|stood| stood <= last);
             let watched = self.watched(object_type, object);
-            if read.is_ok() {
+            if is_sound {
                 watched.give_back(state);
                 return (end, last);
             }

@@ -179,6 +179,17 @@ impl Live {
             demand(watched.len() <= objects, "objects without a number")?;
         }
         live.engine.load(from)?;
+        for (object_type, watched) in (0..).zip(&live.objects) {
+            demand(
+                live.engine.count(object_type) <= watched.len(),
+                "objects without a journal",
+            )?;
+            for (object, one) in (0..).zip(watched) {
+                let last = live.engine.last(object_type, object);
+                let fits = last.is_some_and(|last| last <= one.until);
+                demand(fits, "an object that was judged later than it is said")?;
+            }
+        }
         demand(from.left() == 0, "more than a state")?;
         Ok(live)
     }

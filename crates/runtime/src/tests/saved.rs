@@ -1,7 +1,7 @@
 //! States are saved and loaded: what goes on from them is as if nothing had been between, and bytes that
 //! were not saved do no harm.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use cage_engine::state::{Reader, Writer};
 use cage_pack::Program;
@@ -102,8 +102,10 @@ number = "event.amount"
 grace = "1 day"
 "#;
 
+/// Read once: the properties ask for it again and again.
 fn rules() -> Arc<Program> {
-    program(&format!("{RULES}{MORE}"))
+    static READ: LazyLock<Arc<Program>> = LazyLock::new(|| program(&format!("{RULES}{MORE}")));
+    Arc::clone(&READ)
 }
 
 fn saved(live: &Live) -> Vec<u8> {
