@@ -6,6 +6,7 @@
 
 mod again;
 mod asked;
+mod packed;
 mod positions;
 mod save;
 mod watched;
@@ -125,8 +126,12 @@ impl Live {
     }
 
     /// The findings of all objects that stand, object by object.
-    pub fn standing(&self) -> impl Iterator<Item = &Finding> {
-        self.objects.iter().flatten().flat_map(Watched::findings)
+    pub fn standing(&self) -> impl Iterator<Item = Finding> {
+        let types = (0..).zip(&self.objects);
+        types.flat_map(|(object_type, of_type)| {
+            let objects = (0..).zip(of_type);
+            objects.flat_map(move |(object, watched)| watched.findings(object_type, object))
+        })
     }
 
     /// When [`Live::tick`] has something to do next; `None` when nothing is owed.

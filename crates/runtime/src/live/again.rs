@@ -34,7 +34,11 @@ impl Live {
             object,
             ..
         } = *late;
-        let found_before = self.watched(object_type, object).findings().to_vec();
+        let found = |live: &mut Self| {
+            let watched = live.watched(object_type, object);
+            watched.findings(object_type, object).collect::<Vec<_>>()
+        };
+        let found_before = found(self);
         let (end, mut before) = self.go_back(late);
         let positions: Vec<u64> = self
             .watched(object_type, object)
@@ -70,8 +74,7 @@ impl Live {
             (finding.object_type, finding.object) != (object_type, object)
         };
         changes.extend(made.into_iter().filter(elsewhere));
-        let found = self.watched(object_type, object).findings();
-        differences(&found_before, found, changes);
+        differences(&found_before, &found(self), changes);
         Ok(())
     }
 

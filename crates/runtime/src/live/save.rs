@@ -20,7 +20,7 @@ use super::watched::Watched;
 /// What the bytes begin with.
 const MAGIC: &[u8; 16] = b"ironcage/state\n\0";
 /// How they are written. To be raised with every change of what is written.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// Length of the hash at their end.
 const ROOT_BYTES: usize = 32;
 

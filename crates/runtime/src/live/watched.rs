@@ -4,6 +4,7 @@
 use cage_model::{Finding, Instant};
 use serde::{Deserialize, Serialize};
 
+use super::packed::Packed;
 use super::positions::{End, Positions};
 
 /// Events between two states that are kept, so that a late event does not make all events of an
@@ -27,7 +28,7 @@ pub(super) struct Watched {
 
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 struct Found {
-    findings: Vec<Finding>,
+    findings: Vec<Packed>,
     marks: Vec<Mark>,
 }
 
@@ -46,7 +47,7 @@ pub(super) struct Mark {
     /// How many findings there were.
     findings: u32,
     /// Those of them that were amended since, up to the next mark, as they were; in their order.
-    amended: Vec<(u32, Finding)>,
+    amended: Vec<(u32, Packed)>,
 }
 
 impl Default for Watched {
@@ -61,8 +62,11 @@ impl Default for Watched {
 }
 
 impl Watched {
-    pub(super) fn findings(&self) -> &[Finding] {
-        self.found.as_ref().map_or(&[], |found| &found.findings)
+    /// What was found of it; it is told which object it is.
+    pub(super) fn findings(&self, object_type: u16, object: u32) -> impl Iterator<Item = Finding> {
+        let findings = self.found.as_deref().map(|found| found.findings.iter());
+        let findings = findings.into_iter().flatten();
+        findings.map(move |packed| packed.of_object(object_type, object))
     }
 
     /// Adds a finding.
@@ -71,24 +75,21 @@ impl Watched {
         if findings.is_empty() {
             findings.reserve_exact(1);
         }
-        findings.push(finding);
+        findings.push(Packed::from(finding));
     }
 
     /// Puts in a finding's place what became known of it; gives back how it stood. Of several that
     /// it may speak of, the last.
     pub(super) fn amend(&mut self, finding: Finding) -> Option<Finding> {
-        let of = |finding: &Finding| {
-            let trigger = finding.trigger.map(|event| event.position);
-            (finding.rule, trigger, finding.reason)
-        };
+        let packed = Packed::from(finding);
         let Found { findings, marks } = &mut **self.found.as_mut()?;
-        let same = |other: &Finding| of(other) == of(&finding);
+        let same = |other: &Packed| other.identity() == packed.identity();
         let place = findings.iter().rposition(same)?;
-        let before = std::mem::replace(&mut findings[place], finding);
+        let before = std::mem::replace(&mut findings[place], packed);
         if let Some(mark) = marks.last_mut() {
             mark.note(place as u32, before);
         }
-        Some(before)
+        Some(before.of_object(finding.object_type, finding.object))
     }
 
     /// Whether the state should be kept now.
@@ -167,10 +168,10 @@ impl Watched {
     pub(super) fn bytes(&self) -> usize {
         let found = self.found.as_ref().map_or(0, |found| {
             let marks = found.marks.iter().map(|mark| {
-                mark.state.capacity() + mark.amended.capacity() * size_of::<(u32, Finding)>()
+                mark.state.capacity() + mark.amended.capacity() * size_of::<(u32, Packed)>()
             });
             size_of::<Found>()
-                + found.findings.capacity() * size_of::<Finding>()
+                + found.findings.capacity() * size_of::<Packed>()
                 + found.marks.capacity() * size_of::<Mark>()
                 + marks.sum::<usize>()
         });
@@ -199,7 +200,7 @@ impl Watched {
 
 impl Mark {
     /// Notes how a finding stood, if it was there and not amended before.
-    fn note(&mut self, place: u32, stood: Finding) {
+    fn note(&mut self, place: u32, stood: Packed) {
         if place < self.findings
             && let Err(at) = self
                 .amended

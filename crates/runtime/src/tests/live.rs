@@ -74,7 +74,7 @@ fn standing(live: &Live) -> Vec<String> {
     let mut lines: Vec<String> = findings
         .map(|finding| {
             told(
-                finding,
+                &finding,
                 live.id(finding.object_type, finding.object),
                 live.names(),
             )
@@ -85,13 +85,11 @@ fn standing(live: &Live) -> Vec<String> {
 }
 
 fn checked(events: &[EventLine], as_of: i64) -> Vec<String> {
-    let mut sorted = events.to_vec();
-    sorted.sort_by_key(|event| event.at);
     let options = CheckOptions {
         as_of: Some(time(as_of)),
         ..CheckOptions::default()
     };
-    let log = Memory(vec![sorted.into_iter().map(Line::Event).collect()]);
+    let log = Memory(vec![events.iter().cloned().map(Line::Event).collect()]);
     let outcome = check(&program(RULES), &log, &options);
     let findings = outcome.findings.iter().map(|finding| {
         let table = &outcome.objects[usize::from(finding.object_type)];
@@ -203,6 +201,31 @@ fn objects_are_shared_out_among_versions() {
     shared.sort();
     assert!(!shared.is_empty());
     assert_eq!(shared, standing(&whole));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Events that do not say when they happened stand behind the one after which they came, also where
+    /// that one came late.
+    #[test]
+    fn events_without_a_time_are_judged_as_in_a_check(
+        came in arrivals(events()),
+        timed in prop::collection::vec(prop::bool::weighted(0.8), 64),
+    ) {
+        let as_of = came.iter().map(|(arrived, _)| *arrived).max().unwrap() + 500_000;
+        let mut events: Vec<EventLine> = came.iter().map(|(_, event)| event.clone()).collect();
+        for (event, timed) in events.iter_mut().zip(&timed) {
+            event.at = event.at.filter(|_| *timed);
+        }
+        let journal = Came(events);
+        let mut live = Live::new(&program(RULES)).unwrap();
+        for position in 0..journal.0.len() {
+            let Ok(_) = live.event(position as u64, &journal);
+        }
+        live.tick(time(as_of));
+        prop_assert_eq!(standing(&live), checked(&journal.0, as_of));
+    }
 }
 
 /// What is answered of every object.

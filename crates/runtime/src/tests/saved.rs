@@ -146,7 +146,7 @@ proptest! {
             }
         }
         prop_assert_eq!(whole.next_due(), cut.next_due());
-        let standing = |live: &Live| live.standing().copied().collect::<Vec<_>>();
+        let standing = |live: &Live| live.standing().collect::<Vec<_>>();
         prop_assert_eq!(standing(&whole), standing(&cut));
         prop_assert_eq!(whole.root(), cut.root());
     }

@@ -1,6 +1,6 @@
 //! The remembered events of one object as a plain value.
 
-use cage_model::{Date, EventRef, Instant, Value};
+use cage_model::{Date, EventRef, Instant, MICROS_PER_DAY, Value};
 use serde::{Deserialize, Serialize};
 
 use super::kept::{Doubt, Entry, Extra, Standing, Until};
@@ -27,11 +27,11 @@ pub(crate) enum EndMemory {
 #[derive(Serialize, Deserialize)]
 pub(crate) struct EntryMemory {
     event: EventRef,
-    date: Date,
+    /// The local date, in days after that of the instant in UTC.
+    date_shift: i64,
     offset: i16,
-    open: bool,
-    may_be_satisfied: bool,
-    may_be_violated: bool,
+    /// Whether it is open, may be satisfied, may be violated: a bit each, the lowest first.
+    flags: u8,
     standing: Standing,
     doubt: Option<Doubt>,
     row: Vec<Value>,
@@ -42,11 +42,11 @@ impl EntryMemory {
     pub(super) fn of(entry: &Entry, extra: &Extra) -> Self {
         Self {
             event: entry.event,
-            date: entry.date,
+            date_shift: i64::from(entry.date.0) - day_of(entry.event.at),
             offset: entry.offset,
-            open: entry.open,
-            may_be_satisfied: entry.may_be_satisfied,
-            may_be_violated: entry.may_be_violated,
+            flags: u8::from(entry.open)
+                | u8::from(entry.may_be_satisfied) << 1
+                | u8::from(entry.may_be_violated) << 2,
             standing: entry.standing,
             doubt: extra.doubt_of(entry),
             row: extra.rows.recall(entry.row),
@@ -55,13 +55,15 @@ impl EntryMemory {
     }
 
     pub(super) fn entry(self, extra: &mut Extra) -> Result<Entry, Damaged> {
+        let date = day_of(self.event.at).checked_add(self.date_shift);
+        let date = date.and_then(|date| i32::try_from(date).ok());
         let mut entry = Entry {
             event: self.event,
-            date: self.date,
+            date: Date(date.ok_or(Damaged("a date that does not exist"))?),
             offset: self.offset,
-            open: self.open,
-            may_be_satisfied: self.may_be_satisfied,
-            may_be_violated: self.may_be_violated,
+            open: self.flags & 1 != 0,
+            may_be_satisfied: self.flags & 2 != 0,
+            may_be_violated: self.flags & 4 != 0,
             standing: self.standing,
             doubt: List::default(),
             row: extra.rows.remember(self.row)?,
@@ -72,4 +74,9 @@ impl EntryMemory {
         }
         Ok(entry)
     }
+}
+
+/// The date of an instant in UTC, in days since 1970.
+const fn day_of(at: Instant) -> i64 {
+    at.0.div_euclid(MICROS_PER_DAY)
 }
