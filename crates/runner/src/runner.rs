@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::mpsc::{SyncSender, sync_channel};
 
 use cage_engine::Unsupported;
-use cage_ledger::{ContentStore, LedgerError, Reader, Record, Stored};
+use cage_ledger::{ContentStore, LedgerError, Record, Stored};
 use cage_model::Instant;
 use cage_pack::Loaded;
 use cage_proof::{EntryKind, Hash};
@@ -235,16 +235,15 @@ impl Runner {
         self.fold(until, &look, &mut |record| source.record(record))
     }
 
-    /// The same, with records that are read and opened ahead by a reader in a thread of its own. `source` is for
-    /// records that are read again; `progress` is told now and then how many records are folded.
+    /// The same, with records that are read and opened ahead in a thread of its own; `progress` is told now and then how
+    /// many records are folded.
     ///
     /// # Errors
     ///
     /// When a record cannot be read or the views cannot be written.
     pub fn fold_ahead(
         &mut self,
-        source: &dyn RecordSource,
-        ahead: Reader,
+        source: &(impl RecordSource + Sync),
         until: u64,
         progress: &mut dyn FnMut(u64),
     ) -> Result<(), RunnerError> {
@@ -252,7 +251,7 @@ impl Runner {
         let look = |record| body_of(source, record);
         std::thread::scope(|scope| {
             let (hand_over, take) = sync_channel(AHEAD_CHUNKS);
-            scope.spawn(move || read_ahead(&ahead, from..until, &hand_over));
+            scope.spawn(move || read_ahead(source, from..until, &hand_over));
             let mut chunk = Vec::new().into_iter();
             self.fold(until, &look, &mut |record| {
                 let next = chunk.next().or_else(|| {
@@ -260,7 +259,7 @@ impl Runner {
                     chunk = take.recv().ok()?.into_iter();
                     chunk.next()
                 });
-                // A reader that ended said why with its last record.
+                // Whoever read ahead said with the last record why there are no more.
                 next.unwrap_or_else(|| source.record(record))
             })
         })
@@ -443,10 +442,10 @@ const AHEAD_CHUNKS: usize = 8;
 type Chunk = Vec<Result<Stored, LedgerError>>;
 
 /// Reads records in their order until there are no more, one cannot be read, or nobody takes them.
-fn read_ahead(reader: &Reader, records: Range<u64>, hand_over: &SyncSender<Chunk>) {
+fn read_ahead(source: &impl RecordSource, records: Range<u64>, hand_over: &SyncSender<Chunk>) {
     let mut chunk = Vec::with_capacity(AHEAD);
     for record in records {
-        let stored = reader.record(record);
+        let stored = source.record(record);
         let is_broken = stored.is_err();
         chunk.push(stored);
         if chunk.len() == AHEAD || is_broken {

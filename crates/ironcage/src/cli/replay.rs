@@ -70,9 +70,8 @@ pub(crate) fn run(options: &ReplayOptions, voice: &Voice) -> Result<Status, Fail
         None
     };
     let fold = |runner: &mut Runner, until: u64| {
-        let ahead = Reader::open(&options.data).map_err(Failure::unreadable)?;
         runner
-            .fold_ahead(&reader, ahead, until, &mut |records| {
+            .fold_ahead(&reader, until, &mut |records| {
                 bar.set_position(records);
             })
             .map_err(Failure::unreadable)

@@ -6,7 +6,7 @@ use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use cage_ledger::{Committer, ContentStore, Ledger, LedgerError, Place, Reader};
+use cage_ledger::{Committer, ContentStore, Ledger, LedgerError, Place};
 use cage_pack::Loaded;
 use cage_runner::{ActivationError, InForce, News, Runner, RunnerError, activation};
 use cage_store::{Owner, Project, SqliteViews, Start};
@@ -18,7 +18,7 @@ use super::failure::Failure;
 /// Minutes east of UTC of the agency's clock.
 pub(crate) const OFFSET_MINUTES: i16 = 480;
 /// What is kept and not yet judged, at most; more makes new events wait.
-const KEPT_WAITING_MAX: usize = 65_536;
+const KEPT_WAITING_MAX: usize = 16_384;
 
 /// Everything that runs.
 pub(crate) struct Station {
@@ -69,7 +69,7 @@ impl Station {
     }
 }
 
-/// Records above which a second reader is worth its start.
+/// Records above which a thread that reads ahead is worth its start.
 const AHEAD_RECORDS_MIN: u64 = 10_000;
 
 /// Folds what the runner has not folded yet.
@@ -79,9 +79,8 @@ fn catch_up(runner: &mut Runner, ledger: &Ledger) -> Result<(), Failure> {
         return runner.catch_up(ledger).map_err(Failure::unreadable);
     }
     tracing::info!(from, until, "records are folded again");
-    let ahead = Reader::open(ledger.place().folder()).map_err(Failure::unreadable)?;
     runner
-        .fold_ahead(ledger, ahead, until, &mut |_| {})
+        .fold_ahead(ledger, until, &mut |_| {})
         .map_err(Failure::unreadable)
 }
 

@@ -13,7 +13,7 @@ use super::segment::{HEADER_BYTES, SegmentHeader, create, io_error};
 use super::{GroupPlace, WalError};
 
 /// What a writer needs of a file. The real one is [`File`]; tests put one that fails in its place.
-pub trait Medium: Send {
+pub trait Medium: Send + Sync {
     /// Writes all bytes at a place.
     ///
     /// # Errors
@@ -40,7 +40,7 @@ impl Medium for File {
 }
 
 /// Makes the medium of a segment from its file.
-pub type OpenMedium = Box<dyn Fn(File) -> Box<dyn Medium> + Send>;
+pub type OpenMedium = Box<dyn Fn(File) -> Box<dyn Medium> + Send + Sync>;
 
 /// How a writer writes.
 pub struct WriterOptions {

@@ -148,10 +148,9 @@ impl ReplayBench {
         };
         let contents = cage_ledger::ContentStore::of(&self.folder());
         let mut runner = Runner::new(contents, views, OFFSET_MINUTES);
-        let ahead = Reader::open(&self.folder()).map_err(Failure::unreadable)?;
         let until = reader.records();
         runner
-            .fold_ahead(&reader, ahead, until, &mut |_| {})
+            .fold_ahead(&reader, until, &mut |_| {})
             .map_err(Failure::unreadable)?;
         let sample = watch.stop();
         let bytes =
