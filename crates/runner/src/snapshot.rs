@@ -300,14 +300,14 @@ fn section(into: &mut impl std::io::Write, bytes: &[u8]) -> std::io::Result<()> 
     into.write_all(bytes)
 }
 
-/// The sections of a snapshot, unpacked.
-struct Sections {
-    all: Vec<u8>,
-    at: usize,
+/// The sections of a snapshot, unpacked one after the other.
+struct Sections<'b> {
+    unpacked: Box<dyn std::io::Read + 'b>,
+    section: Vec<u8>,
 }
 
-impl Sections {
-    fn of(bytes: &[u8]) -> Result<Self, &'static str> {
+impl<'b> Sections<'b> {
+    fn of(bytes: &'b [u8]) -> Result<Self, &'static str> {
         let rest = bytes
             .strip_prefix(MAGIC)
             .ok_or("is no snapshot of this format")?;
@@ -316,23 +316,23 @@ impl Sections {
             return Err("was changed: its checksum does not hold");
         }
         let decoder = zstd::stream::Decoder::new(body).map_err(|_| "cannot be unpacked")?;
-        let mut all = Vec::new();
-        decoder
-            .take(BYTES_MAX)
-            .read_to_end(&mut all)
-            .map_err(|_| "cannot be unpacked")?;
-        Ok(Self { all, at: 0 })
+        Ok(Self {
+            unpacked: Box::new(decoder.take(BYTES_MAX)),
+            section: Vec::new(),
+        })
     }
 
     /// The next section; `None` when there is none, or it is cut off.
     fn next(&mut self) -> Option<&[u8]> {
-        let (length, _) = self.all.get(self.at..)?.split_first_chunk::<8>()?;
-        let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
-        let begin = self.at + 8;
-        let end = begin.checked_add(length)?;
-        let section = self.all.get(begin..end)?;
-        self.at = end;
-        Some(section)
+        let mut length = [0; 8];
+        self.unpacked.read_exact(&mut length).ok()?;
+        let length = u64::from_le_bytes(length);
+        self.section.clear();
+        // What is not there is not made room for.
+        let read = (&mut self.unpacked)
+            .take(length)
+            .read_to_end(&mut self.section);
+        (read.ok()? as u64 == length).then_some(&self.section)
     }
 }
 
