@@ -166,3 +166,44 @@ fn the_log_names_nobody() {
     assert!(lines.iter().any(|line| line["pack"] == "live"), "{said}");
     assert!(!said.contains("SECRET"), "{said}");
 }
+
+/// L14: a check of the same events as a file names the findings as the service does.
+#[test]
+fn a_check_of_the_same_events_names_the_same_findings() {
+    let place = Place::new();
+    place.write("live.toml", PACK);
+    let served = Served::start_with(&place, &["--pack", "live.toml"]);
+    let mut client = served.connect();
+    let mut lines = String::new();
+    for number in 0..40_i64 {
+        // Two decisions at one instant on one case, some before their acceptance, some after.
+        let kind = ["decide", "accept", "decide", "decide"][number as usize % 4];
+        let case = format!("C{}", number / 4);
+        let event = ago(&number.to_string(), kind, &case, 900 - number / 2).to_string();
+        client.post(ONE, &event).unwrap();
+        lines.push_str(&event);
+        lines.push('\n');
+    }
+    let mut live = Vec::new();
+    while live.len() < 10 {
+        let (_, answer) = client.get("/v1/findings?rule=ACCEPTED&status=open&limit=100");
+        let answer: Value = serde_json::from_str(&answer).unwrap();
+        let found = answer["findings"].as_array().unwrap().iter();
+        live = found
+            .map(|one| one["id"].as_str().unwrap().to_owned())
+            .collect();
+    }
+    assert_eq!(served.stop(), 0);
+    place.write("events.jsonl", lines);
+    place.run("check events.jsonl --format cloudevents --pack live.toml --findings found.jsonl");
+    let mut checked: Vec<String> = place
+        .read("found.jsonl")
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .filter(|finding| finding["rule"] == "ACCEPTED")
+        .map(|finding| finding["finding"].as_str().unwrap().to_owned())
+        .collect();
+    live.sort();
+    checked.sort();
+    assert_eq!(live, checked);
+}
