@@ -285,6 +285,11 @@ const ARGUMENTS: &[(&str, &str)] = &[
         "policy",
         "核验规定：日志与见证人的公钥、须有几方签名（C2SP tlog-policy）",
     ),
+    (
+        "against",
+        "从前保存的检查点、.tlog-proof 文件或回执：日志是否仍守其诺；可多次给出",
+    ),
+    ("receipt_key", "回执的公钥（只给出公布的日志时需要）"),
     ("data", "账本的文件夹"),
     // Witnesses.
     (

@@ -16,7 +16,7 @@ pub use frame::{Frame, FrameFault, FrameKind};
 pub use recover::{Recovered, SegmentEnd, TakeUp, recover};
 pub use scan::{Group, ScanFault, Scanned, scan};
 pub use segment::{SegmentFault, SegmentHeader};
-pub(crate) use segment::{name_of as segment_name, path_of as segment_path};
+pub(crate) use segment::{is_being_made, name_of as segment_name, path_of as segment_path};
 pub use writer::{Medium, OpenMedium, Writer, WriterOptions};
 
 use std::path::PathBuf;

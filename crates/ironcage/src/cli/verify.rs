@@ -3,10 +3,12 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use cage_ledger::{LogChecked, Verified, verify, verify_log};
+use cage_ledger::{
+    Against, BrokenPromise, LogChecked, Verified, against, log_against, verify, verify_log,
+};
 use cage_proof::{Policy, VerifierKey};
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::failure::{Failure, Status};
 use super::output::{Voice, print};
@@ -16,7 +18,8 @@ pub(crate) const EXAMPLES: &str = "\
 Examples:
   ironcage verify ledger
   ironcage verify ledger/log/ledger.example/0151/2026/case --key 'ledger.example/0151/2026/case+…'
-  ironcage verify copy-of-a-log --policy policy.txt --json";
+  ironcage verify copy-of-a-log --policy policy.txt --json
+  ironcage verify ledger --against kept-last-year.checkpoint --against my.receipt";
 
 /// `ironcage verify`.
 #[derive(Debug, Args)]
@@ -29,6 +32,12 @@ pub(crate) struct VerifyOptions {
     /// A policy: keys of logs and witnesses, and how many must have signed (C2SP tlog-policy).
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
+    /// A checkpoint, .tlog-proof file or receipt from before: does the log still keep what it promised? May be repeated.
+    #[arg(long, value_name = "FILE")]
+    against: Vec<PathBuf>,
+    /// The public key of receipts, where only the published files of a log are given.
+    #[arg(long, value_name = "KEY", requires = "against")]
+    receipt_key: Option<String>,
     /// Print as JSON.
     #[arg(long)]
     json: bool,
@@ -41,20 +50,94 @@ pub(crate) fn run(options: &VerifyOptions, voice: &Voice) -> Result<Status, Fail
         let en = format!("{shown} is no folder");
         return Err(Failure::unreadable(voice.choose(&zh, &en)));
     }
-    let verified = match policy(options)? {
-        Some(policy) => verify_log(&options.folder, &policy),
+    let policy = policy(options)?;
+    let verified = match &policy {
+        Some(policy) => verify_log(&options.folder, policy),
         None => verify(&options.folder),
     };
+    let promises = promises(options, policy.as_ref())?;
     print(&if options.json {
-        as_json(&verified)
+        as_json(&verified, &promises)
     } else {
-        as_text(&verified, voice)
+        promises_as_text(&promises, voice) + &as_text(&verified, voice)
     })?;
-    Ok(if verified.is_whole() {
+    let broken = |(_, against): &(PathBuf, Against)| matches!(against, Against::Broken(_));
+    Ok(if verified.is_whole() && !promises.iter().any(broken) {
         Status::Clean
     } else {
         Status::Findings
     })
+}
+
+/// What was kept from before, each with how the log stands to it.
+fn promises(
+    options: &VerifyOptions,
+    policy: Option<&Policy>,
+) -> Result<Vec<(PathBuf, Against)>, Failure> {
+    let receipts = options
+        .receipt_key
+        .iter()
+        .map(|key| VerifierKey::parse(key));
+    let receipts = receipts.collect::<Result<Vec<_>, _>>();
+    let receipts = receipts.map_err(Failure::usage)?;
+    let judge = |path: &PathBuf| {
+        let shown = path.display();
+        let kept = std::fs::read(path);
+        let kept =
+            kept.map_err(|error| Failure::unreadable(format!("cannot read {shown}: {error}")))?;
+        let said = match policy.and_then(|policy| policy.logs().first()) {
+            Some(key) => log_against(&options.folder, key, &receipts, &kept),
+            None => against(&options.folder, &kept),
+        };
+        let said = said.map_err(|error| Failure::unreadable(format!("{shown}: {error}")))?;
+        Ok((path.clone(), said))
+    };
+    options.against.iter().map(judge).collect()
+}
+
+fn promises_as_text(promises: &[(PathBuf, Against)], voice: &Voice) -> String {
+    let mut text = String::new();
+    for (path, said) in promises {
+        let shown = path.display();
+        match said {
+            Against::Kept { size, .. } => {
+                let zh = format!("V5 {shown}：现有 {size} 条与之相符");
+                let en = format!("V5 {shown}: the present log of {size} entries keeps it");
+                let _ = writeln!(text, "{}", voice.choose(&zh, &en));
+            }
+            Against::Broken(broken) => {
+                let BrokenPromise {
+                    origin,
+                    why,
+                    kept,
+                    present,
+                } = broken;
+                let (zh, en) = (
+                    format!(
+                        "V5 {shown}：{origin} 违背了所签的承诺：{why}\n保存的：\n{kept}\n现在的：\n{present}"
+                    ),
+                    format!(
+                        "V5 {shown}: {origin} breaks what it signed: {why}\nkept:\n{kept}\npresent:\n{present}"
+                    ),
+                );
+                let _ = writeln!(text, "{}", voice.choose(&zh, &en));
+            }
+        }
+    }
+    text
+}
+
+fn promises_as_json(promises: &[(PathBuf, Against)]) -> Vec<Value> {
+    let one = |(path, said): &(PathBuf, Against)| match said {
+        Against::Kept { size, .. } => {
+            json!({ "path": path.display().to_string(), "keeps": true, "size": size })
+        }
+        Against::Broken(broken) => json!({
+            "path": path.display().to_string(), "keeps": false, "origin": broken.origin,
+            "why": broken.why, "kept": broken.kept, "present": broken.present,
+        }),
+    };
+    promises.iter().map(one).collect()
 }
 
 fn policy(options: &VerifyOptions) -> Result<Option<Policy>, Failure> {
@@ -140,7 +223,7 @@ fn witnessed(log: &LogChecked, voice: &Voice) -> String {
     said
 }
 
-fn as_json(verified: &Verified) -> String {
+fn as_json(verified: &Verified, promises: &[(PathBuf, Against)]) -> String {
     let logs = verified.logs.iter().map(|log| {
         json!({
             "origin": log.origin, "entries": log.entries, "published": log.published,
@@ -155,6 +238,7 @@ fn as_json(verified: &Verified) -> String {
         "whole": verified.is_whole(), "files": verified.files, "records": verified.records,
         "bodies": verified.bodies, "erased": verified.erased,
         "logs": logs.collect::<Vec<_>>(), "faults": faults.collect::<Vec<_>>(),
+        "against": promises_as_json(promises),
     });
     format!("{whole:#}\n")
 }

@@ -1,6 +1,7 @@
 //! `ironcage serve` as a process: events come in over a socket, the process is killed, everything that was
 //! acknowledged is there.
 
+mod faults;
 mod live;
 mod operations;
 mod queries;
@@ -29,7 +30,11 @@ impl Served {
     }
 
     fn start_with(place: &Place, options: &[&str]) -> Self {
-        let mut command = command(place.path());
+        Self::start_by(command(place.path()), options)
+    }
+
+    /// As [`Served::start_with`], by a command that runs the binary with what is added.
+    fn start_by(mut command: Command, options: &[&str]) -> Self {
         command.args([
             "serve",
             "--data",
@@ -242,7 +247,8 @@ fn what_was_acknowledged_survives_being_killed() {
     let place = Place::new();
     let mut acknowledged: Vec<(u64, u64)> = Vec::new();
     let mut next = 0;
-    for round in 0..25_u64 {
+    let nightly = std::env::var_os("CAGE_NIGHTLY").is_some();
+    for round in 0..if nightly { 500 } else { 25_u64 } {
         let served = Served::start(&place);
         let client = served.connect();
         // Not a clock, but as uneven: each round is killed at another point of its load.

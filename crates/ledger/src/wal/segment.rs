@@ -16,6 +16,10 @@ const MAGIC: [u8; 8] = *b"ICWAL\0\0\x01";
 const NAME_DIGITS: usize = 12;
 /// Zeros are written in pieces of this size.
 const ZEROS: usize = 1 << 20;
+/// So many are synchronised at once.
+const ZEROS_AT_ONCE: u64 = 8 << 20;
+/// The zeros of the next segment; what an interrupted preparation left is cleared at the start.
+pub(super) const PREPARED: &str = "next.new";
 
 /// The first 64 bytes of a segment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -171,10 +175,24 @@ pub(super) fn remove(folder: &Path, number: u64) -> Result<(), WalError> {
     sync_folder(folder).map_err(|error| io_error("synchronise", folder, error))
 }
 
-/// Makes a segment: zeros first, then the header, each durable before the next; the folder last.
-pub(super) fn create(folder: &Path, header: &SegmentHeader) -> Result<(PathBuf, File), WalError> {
+/// Makes a segment: zeros first, then the header, each durable before the next; the folder last. `zeros` is a file
+/// that was prepared by [`prepare`].
+pub(super) fn create(
+    folder: &Path,
+    header: &SegmentHeader,
+    zeros: Option<File>,
+) -> Result<(PathBuf, File), WalError> {
     let path = path_of(folder, header.number);
-    let made = fill(&path, header);
+    let made = match zeros {
+        Some(file) => begin(&file, header).and_then(|()| {
+            std::fs::rename(folder.join(PREPARED), &path)?;
+            Ok(file)
+        }),
+        None => fill(&path, header.bytes).and_then(|file| {
+            begin(&file, header)?;
+            Ok(file)
+        }),
+    };
     let file = made.map_err(|error| {
         // A segment that is not whole must not be found at the next start; without space, this is
         // what gives the space back.
@@ -191,8 +209,28 @@ pub(super) fn create(folder: &Path, header: &SegmentHeader) -> Result<(PathBuf, 
     Ok((path, file))
 }
 
-fn fill(path: &Path, header: &SegmentHeader) -> std::io::Result<File> {
+/// Makes the zeros of the next segment, while the one before it is filled.
+pub(super) fn prepare(folder: &Path, bytes: u64) -> std::io::Result<File> {
+    let path = folder.join(PREPARED);
+    fill(&path, bytes).inspect_err(|_| {
+        let _ = std::fs::remove_file(&path);
+    })
+}
+
+/// Whether a file of the segments' folder is a segment that is being made: zeros, and perhaps a header.
+pub(crate) fn is_being_made(name: &str, bytes: &[u8]) -> bool {
+    let (head, rest) = bytes.split_at(bytes.len().min(HEADER_BYTES as usize));
+    let begun = head.iter().all(|byte| *byte == 0) || SegmentHeader::decode(bytes).is_ok();
+    name == PREPARED && begun && rest.iter().all(|byte| *byte == 0)
+}
+
+fn begin(file: &File, header: &SegmentHeader) -> std::io::Result<()> {
     use std::os::unix::fs::FileExt as _;
+    file.write_all_at(&header.encode(), 0)?;
+    file.sync_all()
+}
+
+fn fill(path: &Path, bytes: u64) -> std::io::Result<File> {
     let mut file = OpenOptions::new()
         .read(true)
         .write(true)
@@ -200,19 +238,21 @@ fn fill(path: &Path, header: &SegmentHeader) -> std::io::Result<File> {
         .truncate(true)
         .open(path)?;
     // Asking for the space first takes none where there is not enough.
-    match rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, header.bytes) {
+    match rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, bytes) {
         Err(Errno::OPNOTSUPP | Errno::NOSYS) | Ok(()) => {}
         Err(error) => return Err(error.into()),
     }
     let zeros = vec![0; ZEROS];
-    let mut left = header.bytes;
+    let mut left = bytes;
     while left > 0 {
         let piece = left.min(ZEROS as u64);
         file.write_all(&zeros[..piece as usize])?;
         left -= piece;
+        // In pieces, so that groups which are written meanwhile need not wait for all of it.
+        if left.is_multiple_of(ZEROS_AT_ONCE) {
+            file.sync_data()?;
+        }
     }
-    file.sync_all()?;
-    file.write_all_at(&header.encode(), 0)?;
     file.sync_all()?;
     Ok(file)
 }

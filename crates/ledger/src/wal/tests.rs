@@ -189,6 +189,59 @@ fn known_segments_are_passed_over_and_wrongly_known_ones_are_read() {
     }
 }
 
+/// Larger segments are prepared while the one before is filled; what is left of that is no segment.
+#[test]
+fn a_prepared_segment_is_used_and_a_left_one_is_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let groups: Vec<Payloads> = (0..30_u8)
+        .map(|group| vec![vec![group + 1; 100 << 10]])
+        .collect();
+    let (_, recovered) = read(folder.path()).unwrap();
+    let options = || WriterOptions {
+        segment_bytes: 1 << 20,
+        ..WriterOptions::new(folder.path().to_owned(), NODE)
+    };
+    let mut writer = Writer::new(options(), recovered).unwrap();
+    let prepared = folder.path().join(segment::PREPARED);
+    for (number, group) in groups.iter().enumerate() {
+        append(&mut writer, group).unwrap();
+        if number == 7 {
+            let began = std::time::Instant::now();
+            while fs::metadata(&prepared).map_or(0, |file| file.len()) < 1 << 20 {
+                assert!(
+                    began.elapsed().as_secs() < 20,
+                    "the next segment is prepared"
+                );
+                std::thread::yield_now();
+            }
+        }
+    }
+    drop(writer);
+    assert!(!prepared.exists());
+    assert_eq!(read(folder.path()).unwrap().0, groups);
+    assert_eq!(segment::numbers_in(folder.path()).unwrap(), [0, 1, 2]);
+    let whole = fs::read(segment::path_of(folder.path(), 2)).unwrap();
+    let mut begun = vec![0; 1 << 20];
+    begun[..64].copy_from_slice(&whole[..64]);
+    let mut flipped = begun.clone();
+    flipped[500] = 1;
+    for (name, bytes, right) in [
+        ("next.new", vec![], true),
+        ("next.new", vec![0; 1 << 20], true),
+        ("next.new", begun.clone(), true),
+        ("next.new", flipped, false),
+        ("next.new", whole, false),
+        ("other.new", vec![], false),
+    ] {
+        assert_eq!(
+            is_being_made(name, &bytes),
+            right,
+            "{name}, {} bytes",
+            bytes.len()
+        );
+    }
+}
+
 /// Section 2.4: cut anywhere within the last group, it is dropped and all before it is kept; the log goes on.
 #[test]
 fn a_torn_last_group_is_dropped_and_nothing_else() {

@@ -3,13 +3,14 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
 
 use cage_proof::Hash;
 
 use super::frame::{Frame, FrameKind};
 use super::recover::{Recovered, SegmentEnd};
 use super::scan::chained;
-use super::segment::{HEADER_BYTES, SegmentHeader, create, io_error};
+use super::segment::{HEADER_BYTES, PREPARED, SegmentHeader, create, io_error, prepare};
 use super::{GroupPlace, WalError};
 
 /// What a writer needs of a file. The real one is [`File`]; tests put one that fails in its place.
@@ -82,7 +83,12 @@ pub struct Writer {
     buffer: Vec<u8>,
     /// A segment that was ended since the last [`Writer::take_ended`].
     ended: Option<SegmentEnd>,
+    /// The zeros of the next segment, as they are made.
+    next: Option<JoinHandle<std::io::Result<File>>>,
 }
+
+/// Segments smaller than this are made when they are needed.
+const PREPARED_BYTES_MIN: u64 = 1 << 20;
 
 struct Segment {
     header: SegmentHeader,
@@ -109,6 +115,7 @@ impl Writer {
             closed: false,
             buffer: Vec::new(),
             ended: None,
+            next: None,
         };
         if let Some((header, path, file, scanned)) = recovered.last {
             let metadata = file
@@ -184,9 +191,21 @@ impl Writer {
         let offset = segment.offset + self.buffer.len() as u64;
         frame.write(place.segment, offset, &mut self.buffer);
         segment.put(&self.buffer, &mut self.closed)?;
+        let is_half = segment.offset > segment.bytes / 2;
         self.chain = chain;
         self.group += 1;
+        if is_half && self.next.is_none() && self.options.segment_bytes >= PREPARED_BYTES_MIN {
+            self.prepare();
+        }
         Ok(place)
+    }
+
+    /// Makes the zeros of the next segment beside the groups that fill this one. Where that fails, the segment is made
+    /// when it is needed, and says why it cannot be.
+    fn prepare(&mut self) {
+        let (folder, bytes) = (self.options.folder.clone(), self.options.segment_bytes);
+        let thread = std::thread::Builder::new().name("next segment".to_owned());
+        self.next = thread.spawn(move || prepare(&folder, bytes)).ok();
     }
 
     /// Sees to it that there is room for a group of an eighth of a segment.
@@ -229,7 +248,8 @@ impl Writer {
             bytes: self.options.segment_bytes,
         };
         // The new segment is whole before the old one is ended, so that a full disk changes nothing.
-        let (path, file) = create(&self.options.folder, &header)?;
+        let zeros = self.next.take().and_then(|next| next.join().ok()?.ok());
+        let (path, file) = create(&self.options.folder, &header, zeros)?;
         if let Some(last) = &mut self.segment
             && !last.ended
         {
@@ -262,6 +282,16 @@ impl Writer {
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.options.folder
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if let Some(next) = self.next.take() {
+            // What was prepared is made again by whoever goes on.
+            let _ = next.join();
+            let _ = std::fs::remove_file(self.options.folder.join(PREPARED));
+        }
     }
 }
 

@@ -48,7 +48,7 @@ pub(super) fn ago(id: &str, kind: &str, case: &str, seconds: i64) -> Value {
 }
 
 /// What was told: change, rule and case.
-fn told(client: &mut Client) -> Vec<String> {
+pub(super) fn told(client: &mut Client) -> Vec<String> {
     let (_, body) = client.get("/v1/changes");
     let answer: Value = serde_json::from_str(&body).unwrap();
     let told = answer["changes"].as_array().unwrap().iter();
