@@ -254,7 +254,10 @@ fn what_was_acknowledged_survives_being_killed() {
         // Not a clock, but as uneven: each round is killed at another point of its load.
         let lifetime = Duration::from_millis(20 + (round * 37) % 90);
         let from = next;
-        let sender = std::thread::spawn(move || send(client, from));
+        let answers = Answers::default();
+        let counted = answers.clone();
+        let sender = std::thread::spawn(move || send(client, from, &counted));
+        answers.wait();
         std::thread::sleep(lifetime);
         served.kill();
         let (sent, answered) = sender.join().unwrap();
@@ -286,9 +289,28 @@ fn what_was_acknowledged_survives_being_killed() {
     );
 }
 
+/// Answers that came in a round: however slow the machine is, a service is killed under load and not before it.
+#[derive(Clone, Default)]
+struct Answers(std::sync::Arc<std::sync::atomic::AtomicU64>);
+
+impl Answers {
+    fn count(&self) {
+        self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    }
+
+    /// Waits for the first few.
+    fn wait(&self) {
+        let began = Instant::now();
+        while self.0.load(std::sync::atomic::Ordering::Relaxed) < 3 {
+            assert!(began.elapsed() < Duration::from_secs(60), "no answer comes");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+}
+
 /// Sends single events and small batches until the connection breaks: the next number, and which were
 /// acknowledged with which index.
-fn send(mut client: Client, from: u64) -> (u64, Vec<(u64, u64)>) {
+fn send(mut client: Client, from: u64, answers: &Answers) -> (u64, Vec<(u64, u64)>) {
     let mut acknowledged = Vec::new();
     let mut number = from;
     loop {
@@ -299,6 +321,7 @@ fn send(mut client: Client, from: u64) -> (u64, Vec<(u64, u64)>) {
             return (number, acknowledged);
         };
         assert_eq!(status, 200, "{answer}");
+        answers.count();
         let told = answer["events"].as_array().unwrap();
         acknowledged.extend(
             batch
