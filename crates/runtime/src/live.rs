@@ -261,7 +261,9 @@ impl Live {
         }
         let mut changes = Vec::new();
         self.touched.clear();
-        self.run_out(&mut changes);
+        if self.next_due().is_some_and(|due| due <= self.now.instant()) {
+            self.run_out(&mut changes);
+        }
         self.touched.sort_unstable();
         self.touched.dedup();
         changes.sort_by_key(order);
