@@ -26,8 +26,27 @@ pub(crate) struct Clocks {
     slots: Vec<Slot>,
     free: Vec<u32>,
     by_object: HashTable<u32>,
-    /// When something of an object runs out.
+    /// When something of an object runs out, as of the last time that somebody asked.
     due: BTreeSet<(Instant, u32)>,
+    /// By slot: what of it stands in `due`.
+    listings: Vec<Listing>,
+    /// Slots whose listing is stale.
+    stale: Vec<u32>,
+}
+
+/// What of one slot stands in the order of running out. Far more clocks are moved than asked for, so the order is
+/// made when it is asked for.
+#[derive(Debug, Default)]
+struct Listing {
+    dues: Vec<Instant>,
+    state: ListingState,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+enum ListingState {
+    #[default]
+    Fresh,
+    Stale,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -56,20 +75,18 @@ impl Clocks {
         };
         let pack = self.names.intern(&new.pack);
         let held: Vec<Held> = new.clocks.iter().map(|clock| self.held(clock)).collect();
-        let of_slot = &mut self.slots[slot as usize];
-        let before = of_slot.dues();
-        of_slot.packs.retain(|(other, _)| *other != pack);
+        let packs = &mut self.slots[slot as usize].packs;
+        packs.retain(|(other, _)| *other != pack);
         if !held.is_empty() {
-            of_slot.packs.push((pack, held));
+            packs.push((pack, held));
         }
-        let after = of_slot.dues();
-        for gone in before.iter().filter(|due| !after.contains(due)) {
-            self.due.remove(&(*gone, slot));
+        let is_over = packs.is_empty();
+        let listing = &mut self.listings[slot as usize];
+        if listing.state == ListingState::Fresh {
+            listing.state = ListingState::Stale;
+            self.stale.push(slot);
         }
-        for new in after.iter().filter(|due| !before.contains(due)) {
-            self.due.insert((*new, slot));
-        }
-        if after.is_empty() {
+        if is_over {
             self.give_back(slot);
         }
     }
@@ -81,7 +98,8 @@ impl Clocks {
     }
 
     /// What runs out, in order; each row has the clocks of one object and pack that run out at one time.
-    pub(crate) fn due(&self, filter: &ClockFilter, limit: usize) -> Vec<ObjectClocks> {
+    pub(crate) fn due(&mut self, filter: &ClockFilter, limit: usize) -> Vec<ObjectClocks> {
+        self.put_in_order();
         let mut told = Vec::new();
         let mut from = filter.after.as_ref().map(|(due, _)| *due);
         let until = filter.due_before.unwrap_or(Instant::MAX);
@@ -119,6 +137,19 @@ impl Clocks {
         let mut all: Vec<_> = slots.flat_map(|slot| self.told(slot, |_| true)).collect();
         all.sort();
         all
+    }
+
+    /// Brings `due` up to what the slots say.
+    fn put_in_order(&mut self) {
+        for slot in self.stale.drain(..) {
+            let listing = &mut self.listings[slot as usize];
+            for gone in listing.dues.drain(..) {
+                self.due.remove(&(gone, slot));
+            }
+            listing.dues.extend(self.slots[slot as usize].dues());
+            self.due.extend(listing.dues.iter().map(|due| (*due, slot)));
+            listing.state = ListingState::Fresh;
+        }
     }
 
     fn next_due(&self, from: Option<Instant>) -> Option<Instant> {
@@ -179,6 +210,7 @@ impl Clocks {
         };
         let place = self.free.pop().unwrap_or_else(|| {
             self.slots.push(Slot::default());
+            self.listings.push(Listing::default());
             self.slots.len() as u32 - 1
         });
         self.slots[place as usize] = slot;
@@ -202,9 +234,9 @@ impl Clocks {
 }
 
 impl Slot {
-    fn dues(&self) -> Vec<Instant> {
+    fn dues(&self) -> impl Iterator<Item = Instant> {
         let held = self.packs.iter().flat_map(|(_, held)| held);
-        held.map(|held| held.due).collect()
+        held.map(|held| held.due)
     }
 }
 

@@ -17,15 +17,18 @@ const BUCKETS_CACHED: usize = 50_000;
 /// Texts and their numbers, all in memory.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    numbers: BTreeMap<String, i64>,
+    numbers: Keyed<String, i64>,
 }
 
 impl Names {
     pub(super) fn load(connection: &Connection) -> Result<Self, Fault> {
         let mut select = connection.prepare("SELECT text, number FROM name")?;
-        let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let numbers = rows.collect::<Result<_, _>>()?;
-        Ok(Self { numbers })
+        let mut rows = select.query([])?;
+        let mut names = Self::default();
+        while let Some(row) = rows.next()? {
+            names.numbers.insert(row.get(0)?, row.get(1)?);
+        }
+        Ok(names)
     }
 
     /// The number of a text, given now if it is new.

@@ -212,6 +212,31 @@ proptest! {
         prop_assert_eq!(views.query().roots().unwrap(), roots);
     }
 
+    /// A commit that fails at its very end leaves nothing behind, and can be made again.
+    #[test]
+    fn what_fails_half_way_can_be_committed_again(world in world(60), cut in 0..60_u64) {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("views.sqlite");
+        let (mut views, _) = open(&path);
+        let cut = cut.min(world.len());
+        views.commit(&world.batch(0, cut)).unwrap();
+        let before = views.query().roots().unwrap();
+        let other = rusqlite::Connection::open(&path).unwrap();
+        let stop = "CREATE TRIGGER stop BEFORE UPDATE ON place BEGIN SELECT RAISE(ABORT, 'stop'); END";
+        other.execute_batch(stop).unwrap();
+        let batch = world.batch(cut, world.len());
+        if !batch.is_empty() {
+            let failed = views.commit(&batch).unwrap_err();
+            let is_of_the_database = matches!(failed, StoreError::Database { .. });
+            prop_assert!(is_of_the_database, "{}", failed);
+            prop_assert_eq!(views.position().records, cut);
+            prop_assert_eq!(views.query().roots().unwrap(), before);
+        }
+        other.execute_batch("DROP TRIGGER stop").unwrap();
+        views.commit(&batch).unwrap();
+        equal(&world, &*views.query());
+    }
+
     /// A runner that starts again from an older snapshot hands in records that are there already.
     #[test]
     fn batches_may_overlap_what_was_committed(world in world(60), pairs in prop::collection::vec((0..60_u64, 0..60_u64), 1..12)) {
