@@ -35,15 +35,8 @@ impl Served {
 
     /// As [`Served::start_with`], by a command that runs the binary with what is added.
     fn start_by(mut command: Command, options: &[&str]) -> Self {
-        command.args([
-            "serve",
-            "--data",
-            "ledger",
-            "--open",
-            "--quiet",
-            "--listen",
-            "127.0.0.1:0",
-        ]);
+        command.args(["serve", "--data", "ledger", "--open", "--quiet"]);
+        command.args(["--listen", "127.0.0.1:0"]);
         command.args(["--name", "ledger.example", "--agency", "0151"]);
         command.args(options);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
