@@ -6,9 +6,14 @@
 
 mod lines;
 mod reader;
+mod record;
+mod single;
+mod text;
 mod writer;
 
 pub(crate) use reader::read;
+pub use single::{EventAttributes, EventFault, EventReader};
+pub use text::event_text;
 pub(crate) use writer::write;
 
 /// The type of records that describe an object instead of an event.

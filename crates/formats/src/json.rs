@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use cage_model::limits::ELEMENT_DEPTH_MAX;
 
 pub(crate) use attribute::{
-    AttributeTarget, NameTable, push_attributes, push_value, write_attributes, write_value,
+    AttributeTarget, Chosen, NameTable, push_attributes, push_value, write_attributes, write_value,
 };
 pub(crate) use begin::begin;
 pub(crate) use pointer::{place_within, pointer};

@@ -4,6 +4,7 @@ use cage_model::{Instant, Time};
 use jiff::tz::{Offset, TimeZone};
 
 /// Gives times their offset.
+#[derive(Debug)]
 pub(crate) struct LocalTime {
     zone: Option<TimeZone>,
 }

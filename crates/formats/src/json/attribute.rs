@@ -9,7 +9,9 @@ mod read;
 mod write;
 
 use cage_model::limits::NAMES_MAX;
-use cage_model::{AttributeRow, EventBuffer, Interner, ObjectBuffer, RawValue, Symbol, TextRange};
+use cage_model::{
+    AttributeRow, EventBuffer, Interner, ObjectBuffer, RawValue, Symbol, TextRange, Wanted,
+};
 
 pub(crate) use read::{push_attributes, push_value};
 pub(crate) use write::{write_attributes, write_value};
@@ -63,6 +65,25 @@ impl AttributeTarget for ObjectBuffer {
 
     fn rows(&mut self) -> &mut Vec<AttributeRow> {
         &mut self.attributes
+    }
+}
+
+/// Which top-level attributes are decoded.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Chosen<'w> {
+    /// Those that the consumer names.
+    Wanted(&'w Wanted),
+    /// Those whose name is known before the record is read.
+    Known,
+}
+
+impl Chosen<'_> {
+    fn has(self, name: &str, names: &NameTable<'_>) -> bool {
+        match self {
+            Self::Wanted(Wanted::All) => true,
+            Self::Wanted(Wanted::Names(list)) => list.iter().any(|wanted| wanted == name),
+            Self::Known => names.interner.get(name).is_some(),
+        }
     }
 }
 

@@ -13,6 +13,7 @@ mod inputs;
 mod ocel;
 mod shared;
 mod show;
+mod single_event;
 mod tables;
 mod xes_against_dom;
 mod xes_defects;

@@ -7,16 +7,16 @@ use cage_model::limits::{
 };
 use cage_model::{Decimal, RawValue, Symbol, Time};
 
-use super::{ATTRIBUTES, AttributeTarget, KEY, NameTable, TYPE, VALUE};
+use super::{ATTRIBUTES, AttributeTarget, Chosen, KEY, NameTable, TYPE, VALUE};
 use crate::json::{JsonFault, JsonReader, Token};
 
-/// Reads the members of an object that was just opened as attributes; those that `wanted` does not
-/// name are passed over.
+/// Reads the members of an object that was just opened as attributes; those that are not chosen are
+/// passed over.
 pub(crate) fn push_attributes<T: AttributeTarget>(
     reader: &mut JsonReader<'_>,
     target: &mut T,
     names: &mut NameTable<'_>,
-    wanted: &dyn Fn(&str) -> bool,
+    chosen: Chosen<'_>,
 ) -> Result<(), JsonFault> {
     let mut reading = Reading {
         reader,
@@ -24,7 +24,7 @@ pub(crate) fn push_attributes<T: AttributeTarget>(
         names,
     };
     while let Some(key) = reading.reader.key()? {
-        if wanted(&key) {
+        if chosen.has(&key, reading.names) {
             let key = reading.name(&key)?;
             reading.value(key, 0)?;
         } else {
@@ -128,6 +128,7 @@ impl<'a, T: AttributeTarget> Reading<'_, 'a, '_, T> {
 
     fn wrapped(&mut self, first: Cow<'a, str>, row: usize, depth: u16) -> Result<(), JsonFault> {
         let (mut kind, mut value) = (None, Wrapped::None);
+        let within = self.reader.position();
         let mut next = Some(first);
         while let Some(key) = next {
             let at = self.reader.position();
@@ -160,7 +161,12 @@ impl<'a, T: AttributeTarget> Reading<'_, 'a, '_, T> {
             next = self.reader.key()?;
         }
         if let Wrapped::Scalar(scalar) = value {
-            let value = self.scalar(&scalar, kind.as_deref())?;
+            let value = self.scalar(&scalar, kind.as_deref());
+            // The value may be wrong only together with a type that stands behind it.
+            let value = value.map_err(|fault| JsonFault {
+                at: within,
+                ..fault
+            })?;
             self.target.rows()[row].value = value;
         }
         Ok(())

@@ -10,8 +10,13 @@ fn read(text: &str, names: &mut Interner) -> Result<Vec<Attribute>, String> {
     assert_eq!(reader.value(), Ok(Token::Object));
     let (mut event, mut new) = (EventBuffer::default(), 0);
     let mut table = NameTable::new(names, &mut new);
-    push_attributes(&mut reader, &mut event, &mut table, &|_| true)
-        .map_err(|fault| fault.message)?;
+    push_attributes(
+        &mut reader,
+        &mut event,
+        &mut table,
+        Chosen::Wanted(&Wanted::All),
+    )
+    .map_err(|fault| fault.message)?;
     reader.finish().map_err(|fault| fault.message)?;
     let rows = event.attributes.clone();
     Ok(rows
