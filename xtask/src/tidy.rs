@@ -15,7 +15,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("proof", &[]),
     ("ledger", &["proof"]),
-    ("gateway", &["proof", "ledger"]),
+    ("gateway", &["model", "proof", "ledger", "formats"]),
     ("store", &["model"]),
     (
         "runner",
@@ -24,7 +24,10 @@ const EDGES: &[(&str, &[&str])] = &[
             "gateway", "store",
         ],
     ),
-    ("web", &["model", "proof", "ledger", "gateway", "store"]),
+    (
+        "web",
+        &["model", "proof", "ledger", "gateway", "store", "formats"],
+    ),
     ("witness", &["proof", "ledger"]),
     ("law", &["model"]),
     ("flow", &["model"]),

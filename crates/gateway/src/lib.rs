@@ -5,9 +5,14 @@
 
 mod cloudevent;
 mod headers;
+mod limits;
 mod minify;
 mod own;
+mod reader;
+mod shape;
+mod tree;
 
 pub use cloudevent::{Incoming, Rejection, batch, lines, one};
-pub use headers::binary;
+pub use headers::structured;
 pub use own::{OWN_SOURCE, OwnEvent, SOURCE_CONFLICT, conflict, own_event};
+pub use shape::{Shape, shape_of};

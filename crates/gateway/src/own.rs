@@ -53,9 +53,12 @@ impl OwnEvent {
         self.object_as(kind, id, "")
     }
 
-    /// Names an object in a role; the one in the role `actor` is who acted.
+    /// Names an object in a role; the one in the role `actor` is who acted. An empty id names nothing.
     #[must_use]
     pub fn object_as(mut self, kind: &str, id: &str, qualifier: &str) -> Self {
+        if id.is_empty() {
+            return self;
+        }
         self.objects.push(Object {
             kind: kind.to_owned(),
             id: id.to_owned(),
@@ -171,6 +174,8 @@ mod tests {
             "{body}"
         );
         // Under another source's name it is read like any event, to the same entry but for the log.
+        let nameless = own_event("t").object("source", "").draft().body;
+        assert!(!String::from_utf8(nameless).unwrap().contains("\"id\":\"\""));
         let foreign = body.replace(r#""source":"ironcage""#, r#""source":"s""#);
         let Incoming { draft: read, .. } = one(foreign.as_bytes()).unwrap();
         assert_eq!((read.subject, read.actor), (draft.subject, draft.actor));

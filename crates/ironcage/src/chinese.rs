@@ -122,6 +122,7 @@ const COMMANDS: &[(&str, &str)] = &[
         "serve",
         "经 HTTP 接收事件，存证后逐条给出回执，改动必被发现",
     ),
+    ("push", "把整个日志文件交给运行中的服务"),
     ("replay", "仅凭日志重建账本的全部派生内容，并作比对"),
     ("doctor", "检查设置、磁盘和账本：哪里不对，怎么办"),
     ("verify", "离线逐字节核验账本；或凭公钥核验一份公布的日志"),
@@ -259,6 +260,16 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("cases", "多少人来申请"),
     ("honest", "不埋设任何问题"),
     ("demo output", "日志、规则包、真相和报告的文件夹"),
+    // Files handed in.
+    (
+        "push files",
+        "日志文件：XES、OCEL 2.0、CSV、Parquet 或 CloudEvents，可为 gzip；交过的不会重复入账",
+    ),
+    ("url", "服务的地址"),
+    (
+        "push mapping",
+        "表格各列的含义（TOML 文件）；不给则自动判断",
+    ),
     // The ledger.
     (
         "config",

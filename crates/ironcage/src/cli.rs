@@ -1,6 +1,7 @@
 //! The commands, one module each with its options, and what they share.
 
 pub(crate) mod bench;
+mod builtin;
 pub(crate) mod check;
 pub(crate) mod convert;
 pub(crate) mod demo;
@@ -16,6 +17,7 @@ pub(crate) mod log;
 pub(crate) mod output;
 pub(crate) mod pack;
 pub(crate) mod progress;
+pub(crate) mod push;
 pub(crate) mod reading;
 pub(crate) mod replay;
 pub(crate) mod rules;

@@ -77,6 +77,7 @@ fn run(command: &Command, voice: &Voice) -> Result<Status, Failure> {
         Command::Demo(options) => cli::demo::run(options, voice),
         Command::Pack(command) => cli::pack::run(command, voice),
         Command::Serve(options) => cli::serve::run(options, voice),
+        Command::Push(options) => cli::push::run(options, voice),
         Command::Verify(options) => cli::verify::run(options, voice),
         Command::Doctor(options) => cli::doctor::run(options, voice),
         Command::Replay(options) => cli::replay::run(options, voice),

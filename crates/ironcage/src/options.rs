@@ -7,7 +7,7 @@ use cage_formats::Format;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::{
-    bench, check, convert, demo, discover, doctor, explain, log, pack, replay, serve, stats,
+    bench, check, convert, demo, discover, doctor, explain, log, pack, push, replay, serve, stats,
     verify, witness,
 };
 
@@ -68,6 +68,9 @@ pub(crate) enum Command {
     /// Take events over HTTP, keep them so that nobody can change them unseen, answer with receipts.
     #[command(after_help = serve::EXAMPLES)]
     Serve(serve::ServeOptions),
+    /// Hand whole log files in at a running service.
+    #[command(after_help = push::EXAMPLES)]
+    Push(push::PushOptions),
     /// Check every byte of a ledger offline, or of a published log with its key.
     #[command(after_help = verify::EXAMPLES)]
     Verify(verify::VerifyOptions),

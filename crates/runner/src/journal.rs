@@ -5,10 +5,9 @@
 //! names.
 
 use std::cell::RefCell;
-use std::io::Cursor;
 
-use cage_formats::{Format, ReadOptions, read_stream};
-use cage_model::{EventBuffer, Instant, Interner, LogSink, SinkError, Symbol, Time};
+use cage_formats::{EventAttributes, EventReader};
+use cage_model::{EventBuffer, Instant, Interner, Symbol, Time};
 use cage_runtime::Journal;
 
 use crate::runner::RunnerError;
@@ -34,13 +33,7 @@ impl Reading {
         let Self { event, names } = self;
         event.clear();
         if !body.is_empty() {
-            let options = ReadOptions {
-                format: Some(Format::CloudEvents),
-                ..ReadOptions::default()
-            };
-            let content = Box::new(Cursor::new(body.to_vec()));
-            let mut take = Take(event);
-            let read = read_stream("record", content, &options, names, &mut take);
+            let read = EventReader::new(EventAttributes::All).read(body, names, event);
             read.map_err(|error| RunnerError::Event {
                 record,
                 why: error.to_string(),
@@ -153,13 +146,4 @@ pub(crate) fn moment(milliseconds: u64, offset_minutes: i16) -> Time {
 /// An instant from milliseconds since 1970.
 pub(crate) fn instant(milliseconds: u64) -> Instant {
     Instant(i64::try_from(milliseconds).unwrap_or(i64::MAX / 1_000) * 1_000)
-}
-
-struct Take<'e>(&'e mut EventBuffer);
-
-impl LogSink for Take<'_> {
-    fn event(&mut self, event: &EventBuffer, _names: &mut Interner) -> Result<(), SinkError> {
-        self.0.copy_from(event);
-        Ok(())
-    }
 }

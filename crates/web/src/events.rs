@@ -1,19 +1,23 @@
 //! `POST /v1/events`: CloudEvents in, receipts out; the answer comes after the disk has them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Json;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use cage_gateway::{Incoming, Rejection, batch, binary, lines, one};
-use cage_ledger::{Appended, Busy, Closed, Entry, Refused};
+use cage_gateway::{Rejection, batch, lines, one, structured};
+use cage_ledger::{Appended, Busy, Entry, Refused};
 use cage_proof::{Receipt, ReceiptBatch};
 use serde::Serialize;
 
+use crate::keep::{self, Fate, Named, Read};
 use crate::problem::Problem;
+use crate::quota::{OverQuota, Quota};
+use crate::rejects;
 use crate::state::{Service, count};
 
 /// Seconds after which a client that was turned away should come again.
@@ -38,6 +42,9 @@ struct Told {
     pointer: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// Its number in the reject queue, where it was stored there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reject: Option<u64>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -72,8 +79,6 @@ struct Answer {
     events: Vec<Told>,
 }
 
-type Read = Vec<Result<Incoming, Rejection>>;
-
 /// Takes events (CloudEvents 1.0) and answers when the disk has them.
 #[utoipa::path(post, path = "/v1/events", operation_id = "post_events", tag = "events",
     request_body(description = "One event, a batch, or one event a line.",
@@ -88,13 +93,13 @@ type Read = Vec<Result<Incoming, Rejection>>;
 pub(crate) async fn post(
     State(service): State<Arc<Service>>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Body,
 ) -> Response {
-    let body = match body {
-        Ok(body) => body,
-        Err(rejection) => return problem(rejection.status(), &rejection.body_text()),
+    let received = match service.intake.bodies.receive(&headers, body).await {
+        Ok(received) => received,
+        Err(response) => return *response,
     };
-    let read = match read(&headers, &body) {
+    let (body, read) = match read(&headers, received.bytes.clone()) {
         Ok(read) => read,
         Err(Unreadable::Kind(kind)) => {
             let wanted = "application/cloudevents+json, application/cloudevents-batch+json, application/x-ndjson, \
@@ -102,11 +107,57 @@ pub(crate) async fn post(
             let reason = format!("content type {kind:?} is not read here; send {wanted}");
             return problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, &reason);
         }
-        Err(Unreadable::Body(rejection)) => {
-            return answer(vec![rejected(&rejection)], None, &service);
-        }
+        Err(Unreadable::Body(rejection)) => (received.bytes.clone(), vec![Err(rejection)]),
     };
-    keep(&service, read).await
+    if let Err(over) = service
+        .intake
+        .quotas
+        .take(&by_source(&read), Instant::now())
+    {
+        return over_quota(&service, &over);
+    }
+    match keep::keep(&service, &body, read).await {
+        Ok(mut fates) => {
+            rejects::note(&service.intake.rejects, &body, &mut fates, &|_| {
+                String::new()
+            })
+            .await;
+            answered(&service, fates).await
+        }
+        Err(busy) => turned_away(&service, busy),
+    }
+}
+
+/// Events of each source, those that are refused included.
+fn by_source(read: &Read) -> BTreeMap<&str, u64> {
+    let mut sources = BTreeMap::new();
+    for event in read {
+        let source = match event {
+            Ok(incoming) => &incoming.source,
+            Err(rejection) => rejection.source.as_deref().unwrap_or_default(),
+        };
+        *sources.entry(source).or_default() += 1;
+    }
+    sources
+}
+
+fn over_quota(service: &Service, over: &OverQuota) -> Response {
+    count(&service.counters.busy, 1);
+    let OverQuota {
+        source,
+        quota,
+        wait,
+    } = over;
+    let Quota { per_second, burst } = quota;
+    let reason = format!(
+        "source {source:?} may send {per_second} events a second and {burst} at once; try again after {:.1} s",
+        wait.as_secs_f64()
+    );
+    let mut response = problem(StatusCode::TOO_MANY_REQUESTS, &reason);
+    // Whole seconds, as RFC 9110 has them; never too early.
+    let seconds = HeaderValue::from(wait.as_secs_f64().ceil() as u64);
+    response.headers_mut().insert(header::RETRY_AFTER, seconds);
+    response
 }
 
 enum Unreadable {
@@ -114,7 +165,8 @@ enum Unreadable {
     Body(Rejection),
 }
 
-fn read(headers: &HeaderMap, body: &[u8]) -> Result<Read, Unreadable> {
+/// The events of a body, and the body that they stand in.
+fn read(headers: &HeaderMap, body: Bytes) -> Result<(Bytes, Read), Unreadable> {
     let kind = headers
         .get(header::CONTENT_TYPE)
         .and_then(|kind| kind.to_str().ok())
@@ -125,10 +177,10 @@ fn read(headers: &HeaderMap, body: &[u8]) -> Result<Read, Unreadable> {
         .unwrap_or_default()
         .trim()
         .to_ascii_lowercase();
-    match plain.as_str() {
-        "application/cloudevents+json" => Ok(vec![one(body)]),
-        "application/cloudevents-batch+json" => batch(body).map_err(Unreadable::Body),
-        "application/x-ndjson" | "application/jsonl" => lines(body).map_err(Unreadable::Body),
+    let read = match plain.as_str() {
+        "application/cloudevents+json" => Ok(vec![one(&body)]),
+        "application/cloudevents-batch+json" => batch(&body).map_err(Unreadable::Body),
+        "application/x-ndjson" | "application/jsonl" => lines(&body).map_err(Unreadable::Body),
         "application/json" | "" if headers.contains_key("ce-specversion") => {
             let members = headers.iter().filter_map(|(name, value)| {
                 Some((
@@ -136,42 +188,30 @@ fn read(headers: &HeaderMap, body: &[u8]) -> Result<Read, Unreadable> {
                     value.to_str().unwrap_or_default(),
                 ))
             });
-            Ok(vec![binary(members, body)])
+            let text = Bytes::from(structured(members, &body).map_err(Unreadable::Body)?);
+            let read = vec![one(&text)];
+            return Ok((text, read));
         }
         _ => Err(Unreadable::Kind(kind.to_owned())),
-    }
+    };
+    Ok((body, read?))
 }
 
-async fn keep(service: &Arc<Service>, read: Read) -> Response {
-    let drafts = read
-        .iter()
-        .filter_map(|event| event.as_ref().ok())
-        .map(|event| event.draft.clone())
-        .collect::<Vec<_>>();
-    let mut appended = Vec::new();
-    if !drafts.is_empty() {
-        let waiting = match service.committer.submit(drafts) {
-            Ok(waiting) => waiting,
-            Err(busy) => return turned_away(service, busy),
-        };
-        let answered = tokio::task::spawn_blocking(move || waiting.recv()).await;
-        appended = match answered {
-            Ok(Ok(Ok(appended))) => appended,
-            Ok(Ok(Err(closed))) => return turned_away(service, Busy::Closed(closed)),
-            Ok(Err(_)) | Err(_) => return turned_away(service, Busy::Closed(Closed::Broken)),
-        };
-    }
+pub(crate) async fn answered(service: &Arc<Service>, fates: Vec<Fate>) -> Response {
     let service = Arc::clone(service);
     let signed = tokio::task::spawn_blocking(move || {
-        let mut kept = appended.into_iter();
         let mut receipts = Vec::new();
-        let mut told: Vec<Told> = read
+        let mut told: Vec<Told> = fates
             .into_iter()
-            .filter_map(|event| match event {
-                Ok(incoming) => kept
-                    .next()
-                    .map(|appended| told(incoming, appended, &mut receipts)),
-                Err(rejection) => Some(rejected(&rejection)),
+            .map(|fate| match fate {
+                Fate::Answered(named, appended, reject) => Told {
+                    reject,
+                    ..told(named, appended, &mut receipts)
+                },
+                Fate::Rejected(rejection, reject) => Told {
+                    reject,
+                    ..rejected(&rejection)
+                },
             })
             .collect();
         let all = sign(&service, &receipts, &mut told);
@@ -185,8 +225,8 @@ async fn keep(service: &Arc<Service>, read: Read) -> Response {
     })
 }
 
-fn told(incoming: Incoming, appended: Appended, receipts: &mut Vec<Receipt>) -> Told {
-    let Incoming { source, id, .. } = incoming;
+fn told(named: Named, appended: Appended, receipts: &mut Vec<Receipt>) -> Told {
+    let Named { source, id, .. } = named;
     let mut place = |entry: &Entry| {
         receipts.push(Receipt {
             origin: entry.origin.to_string(),
@@ -209,6 +249,7 @@ fn told(incoming: Incoming, appended: Appended, receipts: &mut Vec<Receipt>) -> 
         kept: None,
         pointer: None,
         reason: None,
+        reject: None,
     };
     match appended {
         Appended::New(entry) => told.kept = Some(place(&entry)),
@@ -254,6 +295,7 @@ fn rejected(rejection: &Rejection) -> Told {
         kept: None,
         pointer: Some(rejection.pointer.clone()),
         reason: Some(rejection.reason.clone()),
+        reject: None,
     }
 }
 
@@ -285,7 +327,7 @@ fn answer(events: Vec<Told>, receipts: Option<String>, service: &Service) -> Res
     (status, Json(answer)).into_response()
 }
 
-fn turned_away(service: &Service, busy: Busy) -> Response {
+pub(crate) fn turned_away(service: &Service, busy: Busy) -> Response {
     count(&service.counters.busy, 1);
     let status = match busy {
         Busy::Full => StatusCode::TOO_MANY_REQUESTS,
@@ -296,7 +338,7 @@ fn turned_away(service: &Service, busy: Busy) -> Response {
         _ => busy.to_string(),
     };
     let mut response = problem(status, &detail);
-    let retry = header::HeaderValue::from_static(RETRY_AFTER);
+    let retry = HeaderValue::from_static(RETRY_AFTER);
     response.headers_mut().insert(header::RETRY_AFTER, retry);
     response
 }
@@ -306,4 +348,9 @@ pub(crate) fn problem(status: StatusCode, detail: &str) -> Response {
     let body = serde_json::json!({ "title": status.canonical_reason(), "status": status.as_u16(), "detail": detail });
     let kind = [(header::CONTENT_TYPE, "application/problem+json")];
     (status, kind, body.to_string()).into_response()
+}
+
+/// The same where only some ways end with it.
+pub(crate) fn refuse(status: StatusCode, detail: &str) -> Box<Response> {
+    Box::new(problem(status, detail))
 }

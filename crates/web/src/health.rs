@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::sources;
 use crate::state::{Counters, Service};
 use crate::witnessed;
 
@@ -62,6 +63,7 @@ pub(crate) async fn metrics(State(service): State<Arc<Service>>) -> Response {
         );
     }
     text += &witnessed::figures(&logs, &witnesses);
+    sources::metrics(&service, &mut text);
     let kind = "text/plain; version=0.0.4; charset=utf-8";
     ([(header::CONTENT_TYPE, kind)], text).into_response()
 }

@@ -10,22 +10,33 @@
 
 mod acts;
 mod asked;
+mod body;
 mod events;
 mod figures;
 mod findings;
 mod health;
+mod intake;
+mod keep;
 mod logs;
 mod objects;
 mod openapi;
 mod problem;
+mod quota;
+mod rejects;
 mod rows;
 mod server;
+mod sources;
 mod state;
 mod stream;
+mod uploads;
 mod witnessed;
 
+pub use intake::{Intake, IntakeError, IntakeOptions};
+pub use quota::{Quota, QuotaOptions};
+pub use rejects::{RejectOptions, RejectsError};
 pub use server::{ServeError, Server};
 pub use state::Service;
+pub use uploads::UploadOptions;
 
 #[cfg(test)]
 mod tests;

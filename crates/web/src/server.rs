@@ -10,7 +10,7 @@ use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -21,7 +21,10 @@ use utoipa_axum::routes;
 
 use crate::events::problem;
 use crate::state::{Service, count};
-use crate::{acts, events, figures, findings, health, logs, objects, openapi, stream};
+use crate::{
+    acts, events, figures, findings, health, intake, logs, objects, openapi, rejects, sources,
+    stream, uploads,
+};
 
 /// Connections at once.
 const CONNECTIONS_MAX: usize = 20_000;
@@ -30,11 +33,13 @@ const WAITING_MAX: u32 = 4_096;
 /// How long nothing is accepted after the system refused.
 const AFTER_REFUSAL: Duration = Duration::from_millis(20);
 /// Bytes of a request's body.
-const BODY_BYTES_MAX: usize = 64 << 20;
+pub(crate) const BODY_BYTES_MAX: usize = 64 << 20;
 /// Within which a request's headers must come.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
 /// Within which a request must be answered, its body included.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+/// Within which a whole file must come.
+const FILE_WITHIN: Duration = Duration::from_secs(6 * 3_600);
 /// How long a stop waits for answers that are under way.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
 
@@ -83,6 +88,7 @@ impl Server {
         let routes = routes(Arc::clone(&self.service));
         let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
         let (ending, ended) = watch::channel(false);
+        let housekeeping = tokio::spawn(intake::keep_house(Arc::clone(&self.service)));
         tokio::pin!(stop);
         loop {
             let permit = Arc::clone(&places).acquire_owned();
@@ -107,6 +113,7 @@ impl Server {
         self.service.ending.send_replace(true);
         let _ = ending.send(true);
         let _ = tokio::time::timeout(STOP_WITHIN, ending.closed()).await;
+        let _ = tokio::time::timeout(STOP_WITHIN, housekeeping).await;
     }
 }
 
@@ -180,6 +187,15 @@ pub(crate) fn api() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(logs::list))
         .routes(routes!(logs::proof))
         .route("/log/{*path}", get(logs::file))
+        .route("/v1/rejects", get(rejects::list))
+        .route("/v1/rejects/{number}", get(rejects::one))
+        .route("/v1/rejects/{number}/replay", post(rejects::replay))
+        .route("/v1/rejects/{number}/dismiss", post(rejects::dismiss))
+        .route("/v1/uploads", get(uploads::list).post(uploads::post))
+        .route("/v1/uploads/{id}", get(uploads::one))
+        .route("/v1/uploads/{id}/stream", get(uploads::stream))
+        .route("/v1/sources", get(sources::list))
+        .route("/v1/sources/{*source}", get(sources::one))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
         .routes(routes!(health::metrics))
@@ -192,17 +208,20 @@ async fn guarded(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     // The pattern of the path alone: what stands in its place is somebody's.
     let path = request.extensions().get::<MatchedPath>().cloned();
+    // A file has limits of its own.
+    let is_file = request.uri().path() == "/v1/uploads";
     let announced = request.headers().get(header::CONTENT_LENGTH);
     let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     let answer = async {
         // What is announced as too long is not waited for.
-        if announced.is_some_and(|length| length > BODY_BYTES_MAX as u64) {
+        if !is_file && announced.is_some_and(|length| length > BODY_BYTES_MAX as u64) {
             let reason = format!("a request has at most {BODY_BYTES_MAX} bytes");
             return problem(StatusCode::PAYLOAD_TOO_LARGE, &reason);
         }
         next.run(request).await
     };
-    let answered = tokio::time::timeout(ANSWER_WITHIN, answer).await;
+    let within = if is_file { FILE_WITHIN } else { ANSWER_WITHIN };
+    let answered = tokio::time::timeout(within, answer).await;
     let mut response = answered
         .unwrap_or_else(|_| problem(StatusCode::REQUEST_TIMEOUT, "the request took too long"));
     let status = response.status().as_u16();

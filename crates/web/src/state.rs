@@ -8,6 +8,7 @@ use cage_proof::NoteSigner;
 use cage_store::{Query, StoreError};
 use tokio::sync::watch;
 
+use crate::intake::Intake;
 use crate::problem::Problem;
 
 /// Everything that answers need.
@@ -17,6 +18,8 @@ pub struct Service {
     pub(crate) receipts: NoteSigner,
     /// What was found, and what names what.
     pub(crate) views: Arc<dyn Query>,
+    /// What every request with events shares.
+    pub(crate) intake: Intake,
     /// True once the service is to end, so that streams end too.
     pub(crate) ending: watch::Sender<bool>,
     pub(crate) counters: Counters,
@@ -36,11 +39,17 @@ pub(crate) struct Counters {
 impl Service {
     /// Answers from this ledger and these views of it. The receipt key is the ledger's.
     #[must_use]
-    pub fn new(committer: Committer, receipts: NoteSigner, views: Arc<dyn Query>) -> Arc<Self> {
+    pub fn new(
+        committer: Committer,
+        receipts: NoteSigner,
+        views: Arc<dyn Query>,
+        intake: Intake,
+    ) -> Arc<Self> {
         Arc::new(Self {
             committer,
             receipts,
             views,
+            intake,
             ending: watch::channel(false).0,
             counters: Counters::default(),
         })

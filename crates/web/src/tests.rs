@@ -16,6 +16,7 @@ use cage_store::{
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
+use crate::intake::{Intake, IntakeOptions};
 use crate::server::routes;
 use crate::state::Service;
 
@@ -114,8 +115,9 @@ impl Office {
         };
         let (mut views, _) = SqliteViews::open(&place.path().join("views.sqlite"), &owner).unwrap();
         views.commit(&Self::batch(0, 40)).unwrap();
+        let intake = Intake::open(&ledger, &IntakeOptions::default()).unwrap();
         let (committer, writer) = Committer::start(ledger, |_| {}).unwrap();
-        let service = Service::new(committer.clone(), receipts, views.query());
+        let service = Service::new(committer.clone(), receipts, views.query(), intake);
         Self {
             routes: routes(Arc::clone(&service)),
             views,

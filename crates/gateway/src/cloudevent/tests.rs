@@ -1,6 +1,7 @@
 //! Events as sources send them, and what is wrong with those that are refused.
 
 use super::*;
+use crate::limits::{BATCH_MAX, NAME_CHARS_MAX};
 
 fn event(extra: &str) -> String {
     format!(r#"{{"specversion":"1.0","id":"1","source":"police/7","type":"blood.drawn"{extra}}}"#)
@@ -16,7 +17,9 @@ fn an_event_becomes_an_entry_about_its_first_object_by_its_actor() {
         r#", "time": "2026-02-10T23:10:00.5+08:00", "data": {"objects": [{"type":"case","id":"C1"},
         {"type":"officer","id":"P7","qualifier":"actor"}], "attributes": {"bac": 81.50}}"#,
     );
-    let Incoming { source, id, draft } = one(text.as_bytes()).unwrap();
+    let Incoming {
+        source, id, draft, ..
+    } = one(text.as_bytes()).unwrap();
     assert_eq!((source.as_str(), id.as_str()), ("police/7", "1"));
     assert_eq!(draft.claimed, 1_770_736_200_500);
     assert_eq!(

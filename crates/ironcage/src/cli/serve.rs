@@ -11,6 +11,7 @@ use cage_web::Server;
 use clap::Args;
 use tokio::sync::Notify;
 
+use super::builtin;
 use super::failure::{Failure, Status};
 use super::interrupt;
 use super::journal;
@@ -123,7 +124,8 @@ pub(crate) fn run(options: &ServeOptions, voice: &Voice) -> Result<Status, Failu
         )));
     }
     let packs = settings.pack.iter().map(|pack| load_pack(pack, voice));
-    let packs = packs.collect::<Result<Vec<_>, Failure>>()?;
+    let mut packs = packs.collect::<Result<Vec<_>, Failure>>()?;
+    packs.extend(builtin::packs(voice)?);
     let name = settings.name.as_deref().unwrap_or(NAME);
     let agency = settings.agency.as_deref().unwrap_or(AGENCY);
     let ledger = LedgerOptions::new(data.clone(), name, agency);

@@ -10,7 +10,7 @@ use cage_ledger::{Committer, ContentStore, Ledger, LedgerError, Place};
 use cage_pack::Loaded;
 use cage_runner::{ActivationError, InForce, News, Runner, RunnerError, activation};
 use cage_store::{Owner, Project, SqliteViews, Start};
-use cage_web::Service;
+use cage_web::{Intake, IntakeOptions, Service};
 use tokio::task::JoinHandle;
 
 use super::failure::Failure;
@@ -49,6 +49,8 @@ impl Station {
         catch_up(&mut runner, &ledger)?;
         put_into_force(&mut ledger, &runner.in_force(), packs, &contents)?;
         runner.catch_up(&ledger).map_err(Failure::unreadable)?;
+        let intake =
+            Intake::open(&ledger, &IntakeOptions::default()).map_err(Failure::unreadable)?;
         let (told, kept) = sync_channel(KEPT_WAITING_MAX);
         // Whoever waits for `following` notices a runner that ended; what is kept stays kept.
         let follow = move |kept| {
@@ -59,7 +61,7 @@ impl Station {
         let (committer, writer) = Committer::start(ledger, follow).map_err(Failure::unreadable)?;
         let asking = committer.clone();
         let following = tokio::task::spawn_blocking(move || runner.follow(&kept, &asking));
-        let service = Service::new(committer.clone(), receipts, query);
+        let service = Service::new(committer.clone(), receipts, query, intake);
         Ok(Self {
             committer,
             writer,

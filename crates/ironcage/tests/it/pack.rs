@@ -63,7 +63,7 @@ fn packs_are_formatted_printed_and_described() {
 #[test]
 fn the_example_packs_are_sound() {
     let place = office();
-    for pack in ["permit-office", "road-traffic-fines"] {
+    for pack in ["ledger-watch", "permit-office", "road-traffic-fines"] {
         let path = packs().join(pack);
         place.succeed(&format!("pack check {}", path.display()));
         place.succeed(&format!("pack fmt --check {}", path.display()));

@@ -29,8 +29,9 @@ const PARTS: [&str; 10] = [
     "wal",
     crate::witnesses::FILE,
 ];
-/// Derived content, which can be made again and proves nothing.
-const DERIVED: &str = "derived";
+/// What proves nothing: derived content, which can be made again, and the workplace of what comes in, with what was
+/// refused.
+const BESIDE: [&str; 2] = ["derived", "intake"];
 
 pub(super) fn verify(folder: &Path, verified: &mut Verified) {
     let place = match Place::read(folder) {
@@ -78,7 +79,7 @@ pub(super) fn verify(folder: &Path, verified: &mut Verified) {
 
 fn check_names(folder: &Path, verified: &mut Verified) {
     for name in names_in(folder) {
-        if !PARTS.contains(&name.as_str()) && name != DERIVED {
+        if !PARTS.contains(&name.as_str()) && !BESIDE.contains(&name.as_str()) {
             verified.fault(
                 Check::Unexplained,
                 Path::new(&name),

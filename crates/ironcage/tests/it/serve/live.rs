@@ -144,11 +144,11 @@ fn a_clock_runs_out_while_nothing_comes_in() {
     assert_eq!(told(&mut client), [""; 0], "two seconds are left");
     assert_eq!(told_at_least(&mut client, 1), ["1 opened DECIDED C1"]);
     assert_eq!(served.stop(), 0);
-    // The pack came into force, the case was accepted, the clock ran out.
+    // The pack and the program's own came into force, the case was accepted, the clock ran out.
     let verified = verified(&place);
     assert_eq!(
         (&verified["whole"], &verified["records"]),
-        (&json!(true), &json!(3))
+        (&json!(true), &json!(4))
     );
     place.refuse(
         "serve --data ledger --open --pack absent.toml",

@@ -28,13 +28,13 @@ fn a_replay_has_the_roots_that_the_service_has() {
     let stopped: Value =
         serde_json::from_str(&place.succeed("replay --data ledger --verify --json")).unwrap();
     assert_eq!(stopped["equal"], true, "{stopped}");
-    assert_eq!(stopped["records"], 31, "the pack and thirty events");
+    assert_eq!(stopped["records"], 32, "two packs and thirty events");
     let parts = stopped["parts"].as_array().unwrap();
     let names: Vec<&str> = parts
         .iter()
         .map(|part| part["part"].as_str().unwrap())
         .collect();
-    assert_eq!(names[0], "state of live since record 0, after 31");
+    assert_eq!(names[0], "state of live since record 0, after 32");
     assert!(names.contains(&"findings"), "{names:?}");
     // Somebody edits what the service shows.
     let views = place.path().join("ledger/derived/views.sqlite");
@@ -92,7 +92,7 @@ fn doctor_says_what_is_wrong_and_what_to_do() {
     for word in [
         "can be read by others",
         "chmod 600",
-        "was signed for 1 entries, but 0 can be read",
+        "it was acknowledged and is damaged",
         "ironcage verify",
     ] {
         assert!(answer.out.contains(word), "{word}\n{}", answer.out);

@@ -1,0 +1,281 @@
+//! Bodies of requests: read while there is memory for them, unpacked so far and no further.
+//!
+//! All bodies together have a budget, whoever sends them; what does not fit is turned away at once. A packed body costs
+//! what it unpacks to, and ends where a plain one would.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use futures_util::StreamExt as _;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::events::refuse;
+use crate::server::BODY_BYTES_MAX;
+
+/// Bytes that one permit of the budget stands for.
+const PERMIT_BYTES: usize = 1_024;
+/// Bytes that are unpacked at once.
+const PIECE_BYTES: usize = 64 << 10;
+/// Two to this power is the largest window of a zstd body: 8 MiB, what RFC 8878 asks of every reader.
+const ZSTD_WINDOW_LOG_MAX: u32 = 23;
+
+/// Memory for bodies.
+#[derive(Clone, Debug)]
+pub(crate) struct Budget(Arc<Semaphore>);
+
+/// A body, and its part of the budget until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Received {
+    pub(crate) bytes: Bytes,
+    _held: Option<OwnedSemaphorePermit>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Coding {
+    Plain,
+    Gzip,
+    Zstd,
+}
+
+impl Budget {
+    /// A budget of so many bytes.
+    pub(crate) fn new(bytes: usize) -> Self {
+        Self(Arc::new(Semaphore::new(bytes.div_ceil(PERMIT_BYTES))))
+    }
+
+    /// Bytes that are free.
+    pub(crate) fn free(&self) -> usize {
+        self.0.available_permits() * PERMIT_BYTES
+    }
+
+    /// Reads a body to its end, and unpacks it.
+    ///
+    /// # Errors
+    ///
+    /// The answer for a body that is too large, broken, packed in an unknown way, or for which there is no memory now.
+    pub(crate) async fn receive(
+        &self,
+        headers: &HeaderMap,
+        body: Body,
+    ) -> Result<Received, Box<Response>> {
+        let coding = coding(headers)?;
+        let mut held = Held::default();
+        let mut whole = Vec::new();
+        let mut stream = body.into_data_stream();
+        while let Some(piece) = stream.next().await {
+            let Ok(piece) = piece else {
+                return Err(refuse(StatusCode::BAD_REQUEST, "the body broke off"));
+            };
+            held.grow(&self.0, whole.len() + piece.len())?;
+            whole.extend_from_slice(&piece);
+        }
+        if coding == Coding::Plain {
+            return Ok(held.of(whole.into()));
+        }
+        let budget = Arc::clone(&self.0);
+        let unpacked = tokio::task::spawn_blocking(move || unpacked(coding, &whole, held, &budget));
+        unpacked.await.unwrap_or_else(|_| {
+            Err(refuse(
+                StatusCode::BAD_REQUEST,
+                "the body cannot be unpacked",
+            ))
+        })
+    }
+}
+
+/// A growing part of the budget.
+#[derive(Debug, Default)]
+struct Held {
+    permits: Option<OwnedSemaphorePermit>,
+}
+
+impl Held {
+    /// Holds at least so many bytes.
+    fn grow(&mut self, budget: &Arc<Semaphore>, bytes: usize) -> Result<(), Box<Response>> {
+        if bytes > BODY_BYTES_MAX {
+            let reason = format!("a request has at most {BODY_BYTES_MAX} bytes, unpacked");
+            return Err(refuse(StatusCode::PAYLOAD_TOO_LARGE, &reason));
+        }
+        let has = self
+            .permits
+            .as_ref()
+            .map_or(0, OwnedSemaphorePermit::num_permits);
+        let lacks = bytes.div_ceil(PERMIT_BYTES).saturating_sub(has);
+        if lacks == 0 {
+            return Ok(());
+        }
+        let more = Arc::clone(budget).try_acquire_many_owned(lacks as u32);
+        let Ok(more) = more else {
+            let reason = "so much is being received that there is no memory for this body now";
+            let mut response = refuse(StatusCode::TOO_MANY_REQUESTS, reason);
+            let after = HeaderValue::from_static("1");
+            response.headers_mut().insert(header::RETRY_AFTER, after);
+            return Err(response);
+        };
+        match &mut self.permits {
+            Some(permits) => permits.merge(more),
+            None => self.permits = Some(more),
+        }
+        Ok(())
+    }
+
+    fn of(self, bytes: Bytes) -> Received {
+        Received {
+            bytes,
+            _held: self.permits,
+        }
+    }
+}
+
+fn coding(headers: &HeaderMap) -> Result<Coding, Box<Response>> {
+    let Some(coding) = headers.get(header::CONTENT_ENCODING) else {
+        return Ok(Coding::Plain);
+    };
+    match coding
+        .to_str()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase()
+        .as_str()
+    {
+        "" | "identity" => Ok(Coding::Plain),
+        "gzip" | "x-gzip" => Ok(Coding::Gzip),
+        "zstd" => Ok(Coding::Zstd),
+        other => {
+            let reason =
+                format!("content coding {other:?} is not unpacked here; send gzip, zstd or none");
+            let mut response = refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, &reason);
+            let accepted = HeaderValue::from_static("gzip, zstd");
+            response
+                .headers_mut()
+                .insert(header::ACCEPT_ENCODING, accepted);
+            Err(response)
+        }
+    }
+}
+
+fn unpacked(
+    coding: Coding,
+    packed: &[u8],
+    mut held: Held,
+    budget: &Arc<Semaphore>,
+) -> Result<Received, Box<Response>> {
+    let broken = |error: std::io::Error| {
+        refuse(
+            StatusCode::BAD_REQUEST,
+            &format!("the body cannot be unpacked: {error}"),
+        )
+    };
+    let mut reader: Box<dyn Read> = match coding {
+        Coding::Plain => Box::new(packed),
+        Coding::Gzip => Box::new(flate2::read::MultiGzDecoder::new(packed)),
+        Coding::Zstd => {
+            let mut decoder = zstd::stream::read::Decoder::new(packed).map_err(broken)?;
+            decoder
+                .window_log_max(ZSTD_WINDOW_LOG_MAX)
+                .map_err(broken)?;
+            Box::new(decoder)
+        }
+    };
+    let mut whole = Vec::new();
+    let mut piece = vec![0; PIECE_BYTES];
+    loop {
+        let read = reader.read(&mut piece).map_err(broken)?;
+        if read == 0 {
+            return Ok(held.of(whole.into()));
+        }
+        held.grow(budget, packed.len().max(whole.len() + read))?;
+        whole.extend_from_slice(&piece[..read]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    fn headers(coding: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(header::CONTENT_ENCODING, HeaderValue::from_static(coding))])
+    }
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        writer.write_all(bytes).unwrap();
+        writer.finish().unwrap()
+    }
+
+    async fn status(budget: &Budget, coding: &'static str, body: Vec<u8>) -> StatusCode {
+        match budget.receive(&headers(coding), Body::from(body)).await {
+            Ok(_) => StatusCode::OK,
+            Err(response) => response.status(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_comes_out_as_it_was_packed() {
+        let budget = Budget::new(1 << 20);
+        let text = b"an event ".repeat(1_000);
+        let zstd = zstd::stream::encode_all(&text[..], 3).unwrap();
+        for (coding, packed) in [
+            ("identity", text.clone()),
+            ("gzip", gzip(&text)),
+            ("zstd", zstd),
+        ] {
+            let received = budget
+                .receive(&headers(coding), Body::from(packed))
+                .await
+                .unwrap();
+            assert_eq!(received.bytes, text, "{coding}");
+            assert!(budget.free() <= (1 << 20) - text.len());
+        }
+        assert_eq!(budget.free(), 1 << 20, "everything was given back");
+    }
+
+    #[tokio::test]
+    async fn a_bomb_is_refused_where_a_plain_body_would_be() {
+        let budget = Budget::new(256 << 20);
+        let zeros = vec![0; BODY_BYTES_MAX + 1];
+        let zstd = zstd::stream::encode_all(&zeros[..], 1).unwrap();
+        for (coding, bomb) in [("gzip", gzip(&zeros)), ("zstd", zstd)] {
+            assert!(bomb.len() < 200_000);
+            assert_eq!(
+                status(&budget, coding, bomb).await,
+                StatusCode::PAYLOAD_TOO_LARGE
+            );
+        }
+        assert_eq!(budget.free(), 256 << 20);
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_unpacked_or_has_no_memory_is_turned_away() {
+        let budget = Budget::new(100 << 10);
+        assert_eq!(
+            status(&budget, "br", vec![1]).await,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE
+        );
+        assert_eq!(
+            status(&budget, "gzip, gzip", vec![1]).await,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE
+        );
+        assert_eq!(
+            status(&budget, "gzip", b"no gzip".to_vec()).await,
+            StatusCode::BAD_REQUEST
+        );
+        let mut cut = gzip(&b"x".repeat(5_000));
+        cut.truncate(cut.len() - 4);
+        assert_eq!(status(&budget, "gzip", cut).await, StatusCode::BAD_REQUEST);
+        let large = vec![b' '; 101 << 10];
+        assert_eq!(
+            status(&budget, "", large).await,
+            StatusCode::TOO_MANY_REQUESTS
+        );
+        assert_eq!(
+            status(&budget, "", vec![b' '; 99 << 10]).await,
+            StatusCode::OK
+        );
+    }
+}
