@@ -12,6 +12,7 @@ mod publish;
 mod reader;
 mod records;
 mod window;
+mod year;
 
 pub use append::{Appended, Draft, Entry, Refused};
 pub use index::{IndexFault, IndexMade};
@@ -21,13 +22,14 @@ pub use publish::{Greeted, Publication};
 pub use reader::Reader;
 pub use records::{Record, Stored};
 pub(crate) use records::{leaf_of, open_body, tick_of};
+pub(crate) use year::{newest, said};
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use cage_proof::{Checkpoint, VerifierKey};
+use cage_proof::{Checkpoint, EntryKind, VerifierKey};
 
-use crate::place::{Place, PlaceError, Stream};
+use crate::place::{Place, PlaceError};
 use crate::publish::{LogFolder, PublishError};
 use crate::seal::SealError;
 use crate::signer::{Signer, SignerError};
@@ -258,8 +260,15 @@ impl Ledger {
         &self.units
     }
 
-    /// The log of a stream in the year of this time, made if absent.
-    fn log_of(&mut self, stream: Stream, accepted: u64) -> Result<usize, LedgerError> {
+    /// The log that an entry goes to: that of its stream in the year of this time, made if absent; a seal goes to the
+    /// newest there is.
+    fn log_of(&mut self, draft: &Draft, accepted: u64) -> Result<usize, LedgerError> {
+        let stream = draft.stream;
+        if draft.kind == EntryKind::Seal
+            && let Some(old) = newest(self.place.origins(), stream)
+        {
+            return Ok(old.log);
+        }
         let year = year_of(accepted, self.options.offset_minutes);
         let number = usize::from(self.place.register(year, stream)?);
         // More than one where the disk was full between the registration and the folder.

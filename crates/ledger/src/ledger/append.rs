@@ -309,7 +309,7 @@ impl Ledger {
                 actor.0.first_chunk().copied().unwrap_or_default()
             }
         };
-        let log = self.log_of(draft.stream, accepted)?;
+        let log = self.log_of(draft, accepted)?;
         let sequence = group
             .sequences
             .entry(draft.source)

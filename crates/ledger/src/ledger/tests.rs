@@ -8,6 +8,7 @@ use std::path::Path;
 use cage_proof::{EntryKind, Policy, Receipt};
 
 use super::*;
+use crate::Stream;
 use crate::units::UnitRef;
 
 /// 2026-11-24T00:00:00Z.
@@ -206,6 +207,43 @@ fn an_entry_goes_to_the_log_of_its_stream_and_year() {
     let expected = ["2026/case", "2027/case", "2027/access"]
         .map(|end| (format!("ledger.example/0151/{end}"), 1));
     assert_eq!(logs, expected);
+}
+
+/// The turn of the year: the old log ends with its seal, the new one begins with what it ended with; verification holds
+/// both, and misses an anchor that is not there.
+#[test]
+fn a_year_is_sealed_and_the_next_is_anchored_in_it() {
+    let place = tempfile::tempdir().unwrap();
+    let mut ledger = open(place.path());
+    let new_year = 1_798_761_600_000 - 8 * 3_600_000; // 2027-01-01T00:00:00+08:00
+    ledger.append(&drafts(0..5), new_year - 1).unwrap();
+    assert_eq!(ledger.next_of_turn(new_year - 1).unwrap(), None);
+    let mut turned = Vec::new();
+    while let Some(draft) = ledger.next_of_turn(new_year).unwrap() {
+        turned.push(draft.kind);
+        ledger.append(&[draft], new_year).unwrap();
+        // A restart in between changes nothing.
+        drop(ledger);
+        ledger = open(place.path());
+    }
+    assert_eq!(turned, [EntryKind::Seal, EntryKind::Anchor]);
+    ledger.append(&drafts(5..7), new_year + 1).unwrap();
+    ledger.publish().unwrap();
+    let sizes: Vec<u64> = ledger.logs().iter().map(|log| log.size).collect();
+    assert_eq!(sizes, [6, 3]);
+    drop(ledger);
+    assert_eq!(crate::verify(place.path()).faults, []);
+    let bare = tempfile::tempdir().unwrap();
+    let mut ledger = open(bare.path());
+    ledger.append(&[draft(1)], new_year - 1).unwrap();
+    ledger.append(&[draft(2)], new_year).unwrap();
+    ledger.publish().unwrap();
+    drop(ledger);
+    let faults = crate::verify(bare.path()).faults;
+    assert!(
+        faults[0].what.contains("does not begin with an anchor"),
+        "{faults:?}"
+    );
 }
 
 #[test]

@@ -9,8 +9,8 @@ use cage_proof::{EntryKind, Frontier, Hash, Leaf};
 use super::log::{Eye, Levels, check_files, files_of, log_path};
 use super::{Check, Verified, signed};
 use crate::content::ContentStore;
-use crate::ledger::{SegmentIndex, index_path, leaf_of, open_body, tick_of};
-use crate::place::Place;
+use crate::ledger::{SegmentIndex, index_path, leaf_of, newest, open_body, said, tick_of};
+use crate::place::{Place, Stream};
 use crate::units::{KeyOf, UnitRef, UnitStore};
 use crate::wal::{
     Frame, FrameKind, Group, SegmentEnd, SegmentHeader, is_being_made, scan, segment_name,
@@ -168,6 +168,10 @@ struct Walk<'w> {
     accepted: u64,
     /// The last entry's leaf, whose body must come next.
     awaiting: Option<Leaf>,
+    /// What the body of a seal or anchor must say: origin, size and root.
+    turning: Option<(String, u64, Hash)>,
+    /// Logs that were sealed.
+    sealed: HashSet<usize>,
     /// Units whose bodies do not open, with the first record of each.
     unopened: HashMap<UnitRef, (PathBuf, u64)>,
     ordered: HashSet<UnitRef>,
@@ -187,6 +191,8 @@ impl<'w> Walk<'w> {
             ids: HashSet::new(),
             accepted: 0,
             awaiting: None,
+            turning: None,
+            sealed: HashSet::new(),
             unopened: HashMap::new(),
             ordered: HashSet::new(),
             trees: vec![Frontier::new(); place.origins().len()],
@@ -333,9 +339,12 @@ impl<'w> Walk<'w> {
             .get_mut(place)
             .ok_or(format!("log {} is not registered", frame.log))?;
         let expected = leaves.len() as u64;
+        let turning = self.turning_of(place, &leaf, expected);
+        let leaves = &mut self.leaves[place];
         let hash = Hash::leaf(frame.payload.get(8..).unwrap_or_default());
         leaves.push(hash);
         self.trees[place].push(hash);
+        self.turning = turning?;
         if index != expected {
             return Err(format!(
                 "entry {index} stands where entry {expected} had to"
@@ -362,6 +371,45 @@ impl<'w> Walk<'w> {
             self.ordered.insert(UnitRef(leaf.case));
         }
         Ok(())
+    }
+
+    /// What the body of a seal or anchor must say. Nothing comes after a seal; a log that follows a sealed one begins
+    /// with an anchor, and no other entry is one.
+    fn turning_of(
+        &mut self,
+        place: usize,
+        leaf: &Leaf,
+        index: u64,
+    ) -> Result<Option<(String, u64, Hash)>, String> {
+        let origins = self.place.origins();
+        let origin = &origins[place];
+        if self.sealed.contains(&place) {
+            return Err(format!("entry {index} comes after the seal of {origin}"));
+        }
+        let state = |log: usize| {
+            let tree = &self.trees[log];
+            (origins[log].clone(), tree.size(), tree.root())
+        };
+        let before = Stream::ALL
+            .into_iter()
+            .find(|stream| origin.ends_with(&format!("/{}", stream.word())))
+            .and_then(|stream| newest(&origins[..place], stream));
+        match (leaf.kind, index, before) {
+            (EntryKind::Seal, ..) => {
+                let said = state(place);
+                self.sealed.insert(place);
+                Ok(Some(said))
+            }
+            (EntryKind::Anchor, 0, Some(before)) if self.sealed.contains(&before.log) => {
+                Ok(Some(state(before.log)))
+            }
+            (EntryKind::Anchor, ..) => Err("an anchor that follows no sealed log".to_owned()),
+            (_, 0, Some(before)) => Err(format!(
+                "{origin} follows {} and does not begin with an anchor",
+                origins[before.log]
+            )),
+            _ => Ok(None),
+        }
     }
 
     fn tick(&mut self, frame: &Frame<'_>, offset: u64) -> Result<(), String> {
@@ -403,8 +451,17 @@ impl<'w> Walk<'w> {
         };
         match units.key(unit).map_err(|error| error.to_string())? {
             KeyOf::Alive(key) => {
-                open_body(&key, &leaf, sealed)?;
+                let body = open_body(&key, &leaf, sealed)?;
                 verified.bodies += 1;
+                if let Some(expected) = self.turning.take()
+                    && said(leaf.kind, &body).as_ref() != Some(&expected)
+                {
+                    let (origin, size, root) = expected;
+                    let root = root.to_base64();
+                    return Err(format!(
+                        "does not say that {origin} had {size} entries and the root {root}"
+                    ));
+                }
             }
             KeyOf::Destroyed | KeyOf::Unknown => {
                 verified.erased += 1;

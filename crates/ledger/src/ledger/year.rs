@@ -1,0 +1,132 @@
+//! The turn of the year: a log that gets no more entries is sealed, and the next one begins with what it ended with.
+//!
+//! The seal is the last entry of the old log and says its size and root before it; the anchor is the first entry of the
+//! new log and says the size and root after it. So nobody can take a whole year away, or add to it, unseen.
+
+use cage_proof::{EntryKind, Hash};
+
+use super::{Ledger, LedgerError, year_of};
+use crate::Draft;
+use crate::place::Stream;
+
+/// Number of the ledger itself as a source; sources that send have others.
+const LEDGER_SOURCE: u64 = 0;
+/// Codes of the two acts.
+const SEALED: u64 = 1;
+const ANCHORED: u64 = 2;
+
+/// A log by what its origin says.
+pub(crate) struct OfYear {
+    /// Its number, from 0.
+    pub(crate) log: usize,
+    pub(crate) year: u16,
+}
+
+/// The newest log of a stream.
+pub(crate) fn newest(origins: &[String], stream: Stream) -> Option<OfYear> {
+    let of = |(log, origin): (usize, &String)| {
+        let rest = origin.strip_suffix(stream.word())?.strip_suffix('/')?;
+        let (_, year) = rest.rsplit_once('/')?;
+        let year = year.parse().ok()?;
+        Some(OfYear { log, year })
+    };
+    let logs = origins.iter().enumerate().filter_map(of);
+    logs.max_by_key(|log| log.year)
+}
+
+impl Ledger {
+    /// What has to be kept next because the year turned: the seal of an old log, or the anchor of a new one; `None`
+    /// when there is nothing to do. To be asked again until there is nothing, before other entries are kept.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger cannot be read.
+    pub fn next_of_turn(&self, now: u64) -> Result<Option<Draft>, LedgerError> {
+        let accepted = now.max(self.last_accepted);
+        let year = year_of(accepted, self.options.offset_minutes);
+        for stream in Stream::ALL {
+            let Some(old) = newest(self.place.origins(), stream).filter(|old| old.year < year)
+            else {
+                continue;
+            };
+            let Some(log) = self.logs.get(old.log) else {
+                continue;
+            };
+            let seal = seal(stream, &log.origin, (log.tree.size(), log.tree.root()));
+            let sealed = self.records.by_id(self.wal.folder(), &seal.idempotency)?;
+            if sealed.is_none() {
+                return Ok(Some(seal));
+            }
+            let end = (log.tree.size(), log.tree.root());
+            return Ok(Some(anchor(stream, &log.origin, year, end)));
+        }
+        Ok(None)
+    }
+}
+
+fn seal(stream: Stream, origin: &str, (size, root): (u64, Hash)) -> Draft {
+    let root = root.to_base64();
+    let attributes = serde_json::json!({ "size": size, "root": root });
+    draft(
+        stream,
+        (EntryKind::Seal, SEALED),
+        ("log.sealed", origin),
+        &attributes,
+    )
+}
+
+fn anchor(stream: Stream, old: &str, year: u16, (size, root): (u64, Hash)) -> Draft {
+    let root = root.to_base64();
+    let attributes = serde_json::json!({ "previous": old, "size": size, "root": root });
+    // The origin of the new log has the year where the old one has its own.
+    let parts: Vec<&str> = old.rsplitn(3, '/').collect();
+    let base = parts.get(2).copied().unwrap_or_default();
+    let origin = format!("{base}/{year}/{}", stream.word());
+    draft(
+        stream,
+        (EntryKind::Anchor, ANCHORED),
+        ("log.anchored", &origin),
+        &attributes,
+    )
+}
+
+/// The entry of the ledger itself about one of its logs: a CloudEvent like any other, so that rules can see it.
+fn draft(
+    stream: Stream,
+    (kind, action): (EntryKind, u64),
+    (what, origin): (&str, &str),
+    attributes: &serde_json::Value,
+) -> Draft {
+    let id = format!("{what} {origin}");
+    let body = serde_json::json!({
+        "specversion": "1.0", "id": id, "source": "ironcage", "type": what,
+        "data": { "objects": [{ "type": "log", "id": origin }], "attributes": attributes },
+    });
+    let mut idempotency = [0; 16];
+    idempotency.copy_from_slice(&Hash::sha256(id.as_bytes()).0[..16]);
+    Draft {
+        stream,
+        kind,
+        claimed: 0,
+        subject: format!("log\u{1f}{origin}"),
+        erases: None,
+        actor: String::new(),
+        action,
+        source: LEDGER_SOURCE,
+        idempotency,
+        body: body.to_string().into_bytes(),
+    }
+}
+
+/// What the body of a seal or anchor says: the log it is about or follows, its size and root.
+pub(crate) fn said(kind: EntryKind, body: &[u8]) -> Option<(String, u64, Hash)> {
+    let event: serde_json::Value = serde_json::from_slice(body).ok()?;
+    let data = &event["data"];
+    let about = match kind {
+        EntryKind::Anchor => &data["attributes"]["previous"],
+        _ => &data["objects"][0]["id"],
+    };
+    let size = data["attributes"]["size"].as_u64()?;
+    let root = Hash::from_base64(data["attributes"]["root"].as_str()?)?;
+    Some((about.as_str()?.to_owned(), size, root))
+}
