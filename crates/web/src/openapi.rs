@@ -9,9 +9,9 @@ use axum::response::IntoResponse;
 use utoipa::OpenApi;
 
 use crate::problem::Problem;
-use crate::{logs, server};
+use crate::{logs, rejects, server, sources, uploads};
 
-/// What the document says of itself, and the one route whose path has no shape in it.
+/// What the document says of itself, and the routes whose paths are given by hand.
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -19,7 +19,19 @@ use crate::{logs, server};
         description = "Events in, receipts out; what was found, what is due, what proves it.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
-    paths(logs::file),
+    paths(
+        logs::file,
+        rejects::answer::list,
+        rejects::answer::one,
+        rejects::answer::replay,
+        rejects::answer::dismiss,
+        sources::answer::list,
+        sources::answer::one,
+        uploads::answer::post,
+        uploads::answer::list,
+        uploads::answer::one,
+        uploads::answer::stream,
+    ),
     components(schemas(Problem))
 )]
 pub(crate) struct Head;

@@ -3,7 +3,7 @@
 //! `GET /v1/rejects`, `GET /v1/rejects/{number}`, `POST /v1/rejects/{number}/replay` and `.../dismiss`. Whoever mends
 //! or dismisses leaves an entry in the admin log.
 
-mod answer;
+pub(crate) mod answer;
 mod queue;
 mod table;
 

@@ -4,7 +4,7 @@
 //! number of the record up to which they were folded; at a start the ledger's later records are folded, so a kill
 //! loses nothing. What is no entry (retries, conflicts, refusals) is counted as far as it was stored.
 
-mod answer;
+pub(crate) mod answer;
 mod figures;
 mod numbers;
 mod track;

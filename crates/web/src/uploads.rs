@@ -4,7 +4,7 @@
 //! file, the events' source is `upload/<id>`, and their ids are the file's own or their places in it: what was cut
 //! short by a kill goes on when the same file comes again, and what was kept is known.
 
-mod answer;
+pub(crate) mod answer;
 mod reading;
 mod receiving;
 

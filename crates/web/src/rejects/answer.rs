@@ -42,6 +42,9 @@ pub(crate) struct By {
 }
 
 /// `GET /v1/rejects?after=<number>&limit=<n>&source=<s>&state=<open|corrected|replayed|dismissed>`.
+#[utoipa::path(get, path = "/v1/rejects", operation_id = "list_rejects", tag = "rejects",
+    params(("after" = Option<u64>, Query, description = "The last number that is known."), ("limit" = Option<u64>, Query, description = "At most so many."), ("source" = Option<String>, Query, description = "Of one source."), ("state" = Option<String>, Query, description = "open, corrected, replayed or dismissed.")),
+    responses((status = 200, description = "What was refused, and how many by source.", body = Object)))]
 pub(crate) async fn list(
     State(service): State<Arc<Service>>,
     Query(asked): Query<Asked>,
@@ -71,6 +74,9 @@ pub(crate) async fn list(
 }
 
 /// `GET /v1/rejects/{number}`: one, with its text.
+#[utoipa::path(get, path = "/v1/rejects/{number}", operation_id = "one_reject", tag = "rejects",
+    params(("number" = u64, Path, description = "Its number.")),
+    responses((status = 200, description = "What was refused, with its text.", body = Object)))]
 pub(crate) async fn one(State(service): State<Arc<Service>>, Path(number): Path<u64>) -> Response {
     let reject = match find(&service, number).await {
         Ok(reject) => reject,
@@ -84,6 +90,9 @@ pub(crate) async fn one(State(service): State<Arc<Service>>, Path(number): Path<
 
 /// `POST /v1/rejects/{number}/replay?by=<name>`: hands it in again, as it was when the body is empty, else as the body
 /// has it.
+#[utoipa::path(post, path = "/v1/rejects/{number}/replay", operation_id = "replay_reject", tag = "rejects",
+    params(("number" = u64, Path, description = "Its number."), ("by" = Option<String>, Query, description = "Who does it, as far as is known.")),
+    responses((status = 200, description = "It is kept; the answer is that of an event.", body = Object)))]
 pub(crate) async fn replay(
     State(service): State<Arc<Service>>,
     Path(number): Path<u64>,
@@ -148,6 +157,9 @@ pub(crate) async fn replay(
 }
 
 /// `POST /v1/rejects/{number}/dismiss` with `{"reason": "...", "by": "..."}`.
+#[utoipa::path(post, path = "/v1/rejects/{number}/dismiss", operation_id = "dismiss_reject", tag = "rejects",
+    params(("number" = u64, Path, description = "Its number.")), request_body(content = Object),
+    responses((status = 204, description = "It is set aside.")))]
 pub(crate) async fn dismiss(
     State(service): State<Arc<Service>>,
     Path(number): Path<u64>,

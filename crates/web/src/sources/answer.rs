@@ -28,6 +28,9 @@ pub(crate) struct Asked {
 }
 
 /// `GET /v1/sources?after=<source>&limit=<n>`, in the order of the alphabet.
+#[utoipa::path(get, path = "/v1/sources", operation_id = "list_sources", tag = "sources",
+    params(("after" = Option<String>, Query, description = "The last source that is known."), ("limit" = Option<u64>, Query, description = "At most so many.")),
+    responses((status = 200, description = "What each source does.", body = Object)))]
 pub(crate) async fn list(
     State(service): State<Arc<Service>>,
     Query(asked): Query<Asked>,
@@ -45,6 +48,9 @@ pub(crate) async fn list(
 }
 
 /// `GET /v1/sources/{source}`; a source with slashes may stand there as it is.
+#[utoipa::path(get, path = "/v1/sources/{source}", operation_id = "one_source", tag = "sources",
+    params(("source" = String, Path, description = "Its name; slashes stand as they are.")),
+    responses((status = 200, description = "What the source does.", body = Object)))]
 pub(crate) async fn one(
     State(service): State<Arc<Service>>,
     Path(source): Path<String>,

@@ -69,7 +69,9 @@ async fn every_path_of_the_document_is_a_route() {
             assert!(
                 operation["responses"]
                     .as_object()
-                    .is_some_and(|responses| responses.contains_key("200")),
+                    .is_some_and(|responses| responses
+                        .keys()
+                        .any(|status| status.starts_with('2'))),
                 "{path}"
             );
             assert!(

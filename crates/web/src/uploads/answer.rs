@@ -70,6 +70,9 @@ impl FormatAsked {
 }
 
 /// `POST /v1/uploads?name=<file>&format=<auto|xes|csv|...>&mapping=<toml>`: 202 with the progress to follow.
+#[utoipa::path(post, path = "/v1/uploads", operation_id = "post_upload", tag = "uploads",
+    params(("name" = Option<String>, Query, description = "What the file is called."), ("format" = Option<String>, Query, description = "auto, xes, ocel-json, ocel-xml, ocel-sqlite, csv, parquet or cloudevents."), ("mapping" = Option<String>, Query, description = "Columns of a table, as TOML.")), request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 202, description = "The file is received and being read.", body = Object)))]
 pub(crate) async fn post(
     Shared(service): Shared<Arc<Service>>,
     Query(asked): Query<Asked>,
@@ -161,11 +164,16 @@ fn options(asked: &Asked) -> Result<ReadOptions, String> {
 }
 
 /// `GET /v1/uploads`: those since the start.
+#[utoipa::path(get, path = "/v1/uploads", operation_id = "list_uploads", tag = "uploads",
+    responses((status = 200, description = "Uploads since the start.", body = Object)))]
 pub(crate) async fn list(Shared(service): Shared<Arc<Service>>) -> Response {
     Json(serde_json::json!({ "uploads": service.intake.uploads.all() })).into_response()
 }
 
 /// `GET /v1/uploads/{id}`: how far one is.
+#[utoipa::path(get, path = "/v1/uploads/{id}", operation_id = "one_upload", tag = "uploads",
+    params(("id" = String, Path, description = "SHA-256 of the file.")),
+    responses((status = 200, description = "How far it is.", body = Object)))]
 pub(crate) async fn one(Shared(service): Shared<Arc<Service>>, Path(id): Path<String>) -> Response {
     match service.intake.uploads.get(&id) {
         Some(progress) => Json(progress.borrow().clone()).into_response(),
@@ -174,6 +182,9 @@ pub(crate) async fn one(Shared(service): Shared<Arc<Service>>, Path(id): Path<St
 }
 
 /// `GET /v1/uploads/{id}/stream`: the same as server-sent events, until it is over.
+#[utoipa::path(get, path = "/v1/uploads/{id}/stream", operation_id = "stream_upload", tag = "uploads",
+    params(("id" = String, Path, description = "SHA-256 of the file.")),
+    responses((status = 200, description = "How far it is, until it is over.", body = String, content_type = "text/event-stream")))]
 pub(crate) async fn stream(
     Shared(service): Shared<Arc<Service>>,
     Path(id): Path<String>,
