@@ -81,7 +81,7 @@ fn run(command: &Command, voice: &Voice) -> Result<Status, Failure> {
         Command::Verify(options) => cli::verify::run(options, voice),
         Command::Doctor(options) => cli::doctor::run(options, voice),
         Command::Replay(options) => cli::replay::run(options, voice),
-        Command::Log(command) => cli::log::run(command),
+        Command::Log(command) => cli::log::run(command, voice),
         Command::Witness(command) => cli::witness::run(command, voice),
         Command::Bench(command) => cli::bench::run(command, voice),
         Command::Completions { shell } => {

@@ -8,6 +8,7 @@
 pub mod wal;
 
 mod commit;
+mod compare;
 mod content;
 mod disk;
 mod ledger;
@@ -23,6 +24,7 @@ mod verify;
 mod witnesses;
 
 pub use commit::{Busy, Clock, ClockJump, Closed, Committer, Kept};
+pub use compare::{CompareError, Compared, compare};
 pub use content::{CONTENT_BYTES_MAX, ContentError, ContentStore};
 pub use disk::{read_checked, replace_checked, replace_file, sync_folder};
 pub use ledger::{
