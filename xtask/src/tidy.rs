@@ -29,6 +29,7 @@ const EDGES: &[(&str, &[&str])] = &[
         &["model", "proof", "ledger", "gateway", "store", "formats"],
     ),
     ("witness", &["proof", "ledger"]),
+    ("casefile", &["model", "pack", "proof", "ledger", "store"]),
     ("law", &["model"]),
     ("flow", &["model"]),
     ("formats", &["model"]),
@@ -48,7 +49,7 @@ const EDGES: &[(&str, &[&str])] = &[
         "ironcage",
         &[
             "model", "law", "flow", "pack", "engine", "formats", "runtime", "mine", "report",
-            "city", "proof", "ledger", "gateway", "store", "runner", "web", "witness",
+            "city", "proof", "ledger", "gateway", "store", "runner", "web", "witness", "casefile",
         ],
     ),
 ];

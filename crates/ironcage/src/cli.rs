@@ -1,7 +1,9 @@
 //! The commands, one module each with its options, and what they share.
 
+pub(crate) mod backup;
 pub(crate) mod bench;
 mod builtin;
+pub(crate) mod bundle;
 pub(crate) mod check;
 pub(crate) mod convert;
 pub(crate) mod demo;

@@ -82,6 +82,9 @@ fn run(command: &Command, voice: &Voice) -> Result<Status, Failure> {
         Command::Doctor(options) => cli::doctor::run(options, voice),
         Command::Replay(options) => cli::replay::run(options, voice),
         Command::Log(command) => cli::log::run(command, voice),
+        Command::Bundle(options) => cli::bundle::run(options, voice),
+        Command::Backup(options) => cli::backup::run(options, voice),
+        Command::Restore(options) => cli::backup::run_restore(options, voice),
         Command::Witness(command) => cli::witness::run(command, voice),
         Command::Bench(command) => cli::bench::run(command, voice),
         Command::Completions { shell } => {

@@ -7,8 +7,8 @@ use cage_formats::Format;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::{
-    bench, check, convert, demo, discover, doctor, explain, log, pack, push, replay, serve, stats,
-    verify, witness,
+    backup, bench, bundle, check, convert, demo, discover, doctor, explain, log, pack, push,
+    replay, serve, stats, verify, witness,
 };
 
 /// 铁笼: checks administrative event logs against the lawful procedure.
@@ -83,6 +83,15 @@ pub(crate) enum Command {
     /// Look at the logs of a ledger.
     #[command(subcommand, after_help = log::EXAMPLES)]
     Log(log::LogCommand),
+    /// Write one file with everything about one case: acts, rules, findings, proofs, and a page for people.
+    #[command(after_help = bundle::EXAMPLES)]
+    Bundle(bundle::BundleOptions),
+    /// Copy a ledger, also while it is written.
+    #[command(after_help = backup::BACKUP_EXAMPLES)]
+    Backup(backup::BackupOptions),
+    /// Make a ledger from a backup: every file compared, everything verified.
+    #[command(after_help = backup::RESTORE_EXAMPLES)]
+    Restore(backup::RestoreOptions),
     /// Cosign the checkpoints of other installations, so that they cannot rewrite their logs unseen.
     #[command(after_help = witness::EXAMPLES)]
     Witness(witness::WitnessCommand),

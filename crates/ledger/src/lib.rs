@@ -7,6 +7,7 @@
 
 pub mod wal;
 
+mod backup;
 mod commit;
 mod compare;
 mod content;
@@ -23,6 +24,7 @@ mod units;
 mod verify;
 mod witnesses;
 
+pub use backup::{Backup, BackupDone, BackupError, Restored, restore};
 pub use commit::{Busy, Clock, ClockJump, Closed, Committer, Kept};
 pub use compare::{CompareError, Compared, compare};
 pub use content::{CONTENT_BYTES_MAX, ContentError, ContentStore};
@@ -41,4 +43,6 @@ pub use verify::{
     Against, AgainstError, BrokenPromise, Check, Fault, LogChecked, Promise, Verified, against,
     log_against, verify, verify_log,
 };
-pub use witnesses::{Greeting, WitnessLink, WitnessReply, WitnessState, Witnesses, Witnessing};
+pub use witnesses::{
+    Greeting, WitnessLink, WitnessReply, WitnessState, Witnesses, Witnessing, witness_policy,
+};

@@ -476,3 +476,13 @@ fn size_told(body: &[u8]) -> Option<u64> {
 fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+/// The text of the policy that a data folder keeps: whose cosignatures its checkpoints may have.
+///
+/// # Errors
+///
+/// When it was changed.
+pub fn witness_policy(data: &Path) -> Result<Option<String>, String> {
+    let kept = read_checked(&data.join(FILE)).map_err(|error| error.to_string())?;
+    Ok(kept.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+}

@@ -21,6 +21,14 @@ impl Progress {
     /// Starts a bar over the sizes of these files. Nothing is drawn when quiet or when standard
     /// error is no terminal. A second reading of the same files wraps around.
     pub(crate) fn over(files: &[PathBuf], voice: &Voice) -> Self {
+        let sizes = files
+            .iter()
+            .map(|file| std::fs::metadata(file).map_or(0, |data| data.len()));
+        Self::of(sizes.sum(), (voice.choose("读取", "reading"), voice))
+    }
+
+    /// Starts a bar over so many bytes, by what is done with them.
+    pub(crate) fn of(bytes: u64, (label, voice): (&str, &Voice)) -> Self {
         let counter = Arc::new(AtomicU64::new(0));
         let done = Arc::new(AtomicBool::new(false));
         if voice.quiet {
@@ -30,10 +38,7 @@ impl Progress {
                 follower: None,
             };
         }
-        let sizes = files
-            .iter()
-            .map(|file| std::fs::metadata(file).map_or(0, |data| data.len()));
-        let bar = bar(sizes.sum(), voice);
+        let bar = bar(bytes, label, voice);
         let (seen, stop) = (Arc::clone(&counter), Arc::clone(&done));
         let follower = std::thread::spawn(move || {
             while !stop.load(Ordering::Relaxed) {
@@ -66,9 +71,8 @@ impl Drop for Progress {
     }
 }
 
-fn bar(total: u64, voice: &Voice) -> ProgressBar {
+fn bar(total: u64, label: &str, voice: &Voice) -> ProgressBar {
     let bar = ProgressBar::new(total);
-    let label = voice.choose("读取", "reading");
     let template = format!(
         "{label} {{bar:30}} {{bytes}}/{{total_bytes}} {{bytes_per_sec}} {}{{eta}}",
         voice.choose("剩余 ", "left ")

@@ -10,6 +10,7 @@ use cage_proof::{Policy, VerifierKey};
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::bundle;
 use super::failure::{Failure, Status};
 use super::output::{Voice, print};
 
@@ -19,12 +20,13 @@ Examples:
   ironcage verify ledger
   ironcage verify ledger/log/ledger.example/0151/2026/case --key 'ledger.example/0151/2026/case+…'
   ironcage verify copy-of-a-log --policy policy.txt --json
-  ironcage verify ledger --against kept-last-year.checkpoint --against my.receipt";
+  ironcage verify ledger --against kept-last-year.checkpoint --against my.receipt
+  ironcage verify case-C1.zip --policy policy.txt";
 
 /// `ironcage verify`.
 #[derive(Debug, Args)]
 pub(crate) struct VerifyOptions {
-    /// A data folder; or, with --key or --policy, the folder of one published log.
+    /// A data folder; or, with --key or --policy, the folder of one published log; or a bundle of one case.
     folder: PathBuf,
     /// The log's public key.
     #[arg(long, value_name = "KEY", conflicts_with = "policy")]
@@ -44,6 +46,10 @@ pub(crate) struct VerifyOptions {
 }
 
 pub(crate) fn run(options: &VerifyOptions, voice: &Voice) -> Result<Status, Failure> {
+    if options.folder.is_file() {
+        let trusted = policy(options)?;
+        return bundle::verify(&options.folder, trusted.as_ref(), options.json, voice);
+    }
     if !options.folder.is_dir() {
         let shown = options.folder.display();
         let zh = format!("{shown} 不是文件夹");

@@ -1,6 +1,7 @@
 //! `ironcage serve` as a process: events come in over a socket, the process is killed, everything that was
 //! acknowledged is there.
 
+mod bundles;
 mod faults;
 mod ingest;
 mod live;
