@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use cage_pack::nearest;
@@ -39,6 +40,49 @@ pub(crate) struct Settings {
     /// What the process writes about its own work.
     #[serde(default)]
     pub(crate) log: LogSettings,
+    /// How much is taken in at once.
+    #[serde(default)]
+    pub(crate) limits: LimitSettings,
+    /// How fast sources may send.
+    #[serde(default)]
+    pub(crate) quota: QuotaSettings,
+}
+
+/// How much is taken in at once, and how much of what is refused is kept.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct LimitSettings {
+    /// MiB of all bodies that are being received or answered.
+    pub(crate) bodies_mib: Option<NonZeroU32>,
+    /// MiB of a file that is uploaded.
+    pub(crate) upload_mib: Option<NonZeroU32>,
+    /// Refused events that are kept in all.
+    pub(crate) rejects: Option<NonZeroU32>,
+    /// Refused events that are kept of one source.
+    pub(crate) rejects_per_source: Option<NonZeroU32>,
+}
+
+/// How fast sources may send: those that are not named, and those that are.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct QuotaSettings {
+    /// Events a second in the long run; as fast as the ledger writes when not given.
+    pub(crate) per_second: Option<NonZeroU32>,
+    /// Events at once after a pause; those of one second when not given.
+    pub(crate) burst: Option<NonZeroU32>,
+    /// Sources by name.
+    #[serde(default)]
+    pub(crate) source: BTreeMap<String, SourceQuota>,
+}
+
+/// How fast one source may send.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct SourceQuota {
+    /// Events a second in the long run.
+    pub(crate) per_second: NonZeroU32,
+    /// Events at once after a pause; those of one second when not given.
+    pub(crate) burst: Option<NonZeroU32>,
 }
 
 /// What the process writes about its own work on standard error.
@@ -98,6 +142,7 @@ impl fmt::Display for SettingsError {
 enum Form {
     Text,
     Truth,
+    Number,
     /// Paths, separated as the system separates them in PATH.
     Paths,
     /// Words between spaces.
@@ -105,7 +150,7 @@ enum Form {
 }
 
 /// Every key that a variable can set.
-const KEYS: [(&str, Form); 10] = [
+const KEYS: [(&str, Form); 16] = [
     ("data", Form::Text),
     ("listen", Form::Text),
     ("open", Form::Truth),
@@ -116,6 +161,12 @@ const KEYS: [(&str, Form); 10] = [
     ("policy", Form::Text),
     ("log.level", Form::Text),
     ("log.format", Form::Text),
+    ("limits.bodies-mib", Form::Number),
+    ("limits.upload-mib", Form::Number),
+    ("limits.rejects", Form::Number),
+    ("limits.rejects-per-source", Form::Number),
+    ("quota.per-second", Form::Number),
+    ("quota.burst", Form::Number),
 ];
 const PREFIX: &str = "IRONCAGE_";
 
@@ -204,6 +255,15 @@ fn overlay(
                     what: format!("{text:?} is neither true nor false"),
                 });
             }
+            (Form::Number, text) => match text.parse() {
+                Ok(number) => Value::Integer(number),
+                Err(_) => {
+                    return Err(SettingsError {
+                        place: name,
+                        what: format!("{text:?} is no whole number"),
+                    });
+                }
+            },
             (Form::Paths, _) => Value::Array(
                 std::env::split_paths(text)
                     .map(|path| Value::String(path.to_string_lossy().into_owned()))

@@ -97,6 +97,9 @@ impl Intake {
             Sources::default()
         };
         catch_up(&sources, ledger)?;
+        // What was folded once is not folded again, even when the process is killed before its first round.
+        let (changed, through) = sources.take_changed();
+        rejects.store_soon(changed, through);
         Ok(Self {
             rejects: Arc::new(rejects),
             quotas: Quotas::new(options.quotas.clone()),

@@ -2,12 +2,13 @@
 
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use cage_ledger::{Ledger, LedgerError, LedgerOptions};
 use cage_pack::Loaded;
-use cage_web::Server;
+use cage_web::{IntakeOptions, Quota, Server};
 use clap::Args;
 use tokio::sync::Notify;
 
@@ -19,7 +20,7 @@ use super::output::Voice;
 use super::rules::load_pack;
 use super::station::Station;
 use super::witnessing;
-use crate::settings::{Settings, environment};
+use crate::settings::{LimitSettings, QuotaSettings, Settings, environment};
 
 /// Shown below the help.
 pub(crate) const EXAMPLES: &str = "\
@@ -97,6 +98,8 @@ impl ServeOptions {
             },
             policy: self.policy.clone().or(settings.policy),
             log: settings.log,
+            limits: settings.limits,
+            quota: settings.quota,
         })
     }
 }
@@ -153,13 +156,52 @@ pub(crate) fn run(options: &ServeOptions, voice: &Voice) -> Result<Status, Failu
         .enable_all()
         .build();
     let runtime = runtime.map_err(Failure::unreadable)?;
-    runtime.block_on(listen(listen_on, ledger, packs, voice))
+    let intake = intake_options(&settings);
+    runtime.block_on(listen(listen_on, ledger, (&packs, &intake), voice))
+}
+
+/// How much is taken in and how fast, as the settings say.
+fn intake_options(settings: &Settings) -> IntakeOptions {
+    let mut options = IntakeOptions::default();
+    let LimitSettings {
+        bodies_mib,
+        upload_mib,
+        rejects,
+        rejects_per_source,
+    } = &settings.limits;
+    if let Some(most) = bodies_mib {
+        options.body_bytes = (most.get() as usize) << 20;
+    }
+    if let Some(most) = upload_mib {
+        options.uploads.file_bytes = u64::from(most.get()) << 20;
+    }
+    if let Some(most) = rejects {
+        options.rejects.rows = most.get().into();
+    }
+    if let Some(most) = rejects_per_source {
+        options.rejects.rows_per_source = most.get().into();
+    }
+    let quota = |per_second: NonZeroU32, burst: Option<NonZeroU32>| Quota {
+        per_second: per_second.get(),
+        burst: burst.unwrap_or(per_second).get(),
+    };
+    let QuotaSettings {
+        per_second,
+        burst,
+        source,
+    } = &settings.quota;
+    options.quotas.default = per_second.map(|rate| quota(rate, *burst));
+    options.quotas.sources = source
+        .iter()
+        .map(|(name, of)| (name.clone(), quota(of.per_second, of.burst)))
+        .collect();
+    options
 }
 
 async fn listen(
     listen_on: SocketAddr,
     ledger: Ledger,
-    packs: Vec<Loaded>,
+    (packs, intake): (&[Loaded], &IntakeOptions),
     voice: &Voice,
 ) -> Result<Status, Failure> {
     let stop = Arc::new(Notify::new());
@@ -168,7 +210,7 @@ async fn listen(
         writer,
         following,
         service,
-    } = Station::start(ledger, &packs)?;
+    } = Station::start(ledger, packs, intake)?;
     let server = Server::bind(listen_on, service).map_err(Failure::usage)?;
     let address = server.address().map_err(Failure::unreadable)?;
     // The address is the result that scripts wait for, so it goes to standard output at once.

@@ -35,7 +35,11 @@ pub(crate) struct Station {
 impl Station {
     /// Folds what the ledger holds, puts packs into force that are not, then starts everything. To be called within
     /// a runtime.
-    pub(crate) fn start(mut ledger: Ledger, packs: &[Loaded]) -> Result<Self, Failure> {
+    pub(crate) fn start(
+        mut ledger: Ledger,
+        packs: &[Loaded],
+        intake: &IntakeOptions,
+    ) -> Result<Self, Failure> {
         let receipts = ledger
             .place()
             .receipt_signer()
@@ -49,8 +53,7 @@ impl Station {
         catch_up(&mut runner, &ledger)?;
         put_into_force(&mut ledger, &runner.in_force(), packs, &contents)?;
         runner.catch_up(&ledger).map_err(Failure::unreadable)?;
-        let intake =
-            Intake::open(&ledger, &IntakeOptions::default()).map_err(Failure::unreadable)?;
+        let intake = Intake::open(&ledger, intake).map_err(Failure::unreadable)?;
         let (told, kept) = sync_channel(KEPT_WAITING_MAX);
         // Whoever waits for `following` notices a runner that ended; what is kept stays kept.
         let follow = move |kept| {

@@ -109,6 +109,12 @@ impl Queue {
         self.jobs.try_send(job).is_ok() && answered.await.unwrap_or(false)
     }
 
+    /// The same, without waiting for it: what is not stored is folded again by the next start.
+    pub(crate) fn store_soon(&self, figures: BTreeMap<String, Figures>, through: u64) {
+        let (answer, _) = oneshot::channel();
+        let _ = self.jobs.try_send(Job::Store(figures, through, answer));
+    }
+
     /// The figures that were stored, and up to which record they were folded.
     pub(crate) fn figures(
         &self,

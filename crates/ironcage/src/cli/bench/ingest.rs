@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use cage_ledger::{Committer, Ledger, LedgerError, LedgerOptions};
 use cage_pack::Loaded;
 use cage_runner::RunnerError;
-use cage_web::Server;
+use cage_web::{IntakeOptions, Server};
 use clap::Args;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -184,7 +184,7 @@ impl Running {
             writer,
             following,
             service,
-        } = Station::start(ledger, packs)?;
+        } = Station::start(ledger, packs, &IntakeOptions::default())?;
         let any = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
         let server = Server::bind(any, service).map_err(Failure::unreadable)?;
         let address = server.address().map_err(Failure::unreadable)?;

@@ -8,6 +8,7 @@ use cage_ledger::{Ledger, LedgerOptions, Reader};
 use cage_model::{Instant, Time};
 use cage_runner::{Runner, activation};
 use cage_store::{Batch, Commit, Position, Project, Query, SqliteViews, StoreError};
+use cage_web::IntakeOptions;
 use clap::Args;
 
 use super::Measuring;
@@ -186,7 +187,7 @@ impl ReplayBench {
                 writer,
                 following,
                 service,
-            } = Station::start(ledger, &[])?;
+            } = Station::start(ledger, &[], &IntakeOptions::default())?;
             let sample = watch.stop().with("records", records);
             committer.stop();
             let ended = tokio::task::spawn_blocking(move || writer.join()).await;

@@ -207,3 +207,30 @@ fn a_check_of_the_same_events_names_the_same_findings() {
     checked.sort();
     assert_eq!(live, checked);
 }
+
+/// T-12: a source that sends faster than its quota is told when to come again; the others are not held up.
+#[test]
+fn a_quota_of_the_settings_holds() {
+    let place = Place::new();
+    place.write(
+        "ironcage.toml",
+        "[quota.source.\"window/3\"]\nper-second = 1\nburst = 2\n",
+    );
+    let served = Served::start_with(&place, &["--config", "ironcage.toml"]);
+    let mut client = served.connect();
+    let statuses: Vec<u16> = (0..5)
+        .map(|number| {
+            let event = ago(&number.to_string(), "accept", "C1", 5).to_string();
+            client.post(ONE, &event).unwrap().0
+        })
+        .collect();
+    assert_eq!(statuses[..2], [200, 200], "{statuses:?}");
+    assert!(statuses[2..].contains(&429), "{statuses:?}");
+    let mut other = ago("1", "accept", "C2", 5);
+    other["source"] = json!("window/4");
+    for number in 0..10 {
+        other["id"] = json!(number.to_string());
+        assert_eq!(client.post(ONE, &other.to_string()).unwrap().0, 200);
+    }
+    assert_eq!(served.stop(), 0);
+}
