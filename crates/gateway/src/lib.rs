@@ -16,3 +16,6 @@ pub use cloudevent::{Incoming, Rejection, batch, lines, one};
 pub use headers::structured;
 pub use own::{OWN_SOURCE, OwnEvent, SOURCE_CONFLICT, conflict, own_event};
 pub use shape::{Shape, shape_of};
+
+/// The JSON Schema (2020-12) of an event, as `docs/schema/event.schema.json` has it.
+pub const EVENT_SCHEMA: &str = include_str!("../../../docs/schema/event.schema.json");

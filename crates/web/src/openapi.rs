@@ -52,3 +52,13 @@ pub(crate) fn document() -> &'static str {
 pub(crate) async fn get() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json")], document())
 }
+
+/// The JSON Schema of an event.
+#[utoipa::path(get, path = "/schema/event.json", operation_id = "read_event_schema", tag = "events",
+    responses((status = 200, description = "The schema (2020-12).", body = Object, content_type = "application/schema+json")))]
+pub(crate) async fn schema() -> impl IntoResponse {
+    (
+        [(header::CONTENT_TYPE, "application/schema+json")],
+        cage_gateway::EVENT_SCHEMA,
+    )
+}

@@ -200,6 +200,7 @@ pub(crate) fn api() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(health::ready))
         .routes(routes!(health::metrics))
         .routes(routes!(openapi::get))
+        .routes(routes!(openapi::schema))
 }
 
 /// Every answer comes in time, and says to browsers what they may do with it.
