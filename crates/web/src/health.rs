@@ -62,10 +62,28 @@ pub(crate) async fn metrics(State(service): State<Arc<Service>>) -> Response {
             log.origin, log.size
         );
     }
+    text += &folded(&service, records).await;
     text += &witnessed::figures(&logs, &witnesses);
     sources::metrics(&service, &mut text);
     let kind = "text/plain; version=0.0.4; charset=utf-8";
     ([(header::CONTENT_TYPE, kind)], text).into_response()
+}
+
+/// How far the rules and the views are: what is kept and not yet judged is a figure of its own.
+async fn folded(service: &Service, records: u64) -> String {
+    let Ok(position) = service.ask(|views| views.position()).await else {
+        return String::new();
+    };
+    let behind = records.saturating_sub(position.records);
+    format!(
+        "# HELP ironcage_records_behind Records that are kept and not yet judged and in the views.\n\
+         # TYPE ironcage_records_behind gauge\n\
+         ironcage_records_behind {behind}\n\
+         # HELP ironcage_changes_total Changes of findings that were told, over the life of the ledger.\n\
+         # TYPE ironcage_changes_total counter\n\
+         ironcage_changes_total {}\n",
+        position.changes
+    )
 }
 
 /// Name, kind, help and value of each figure.

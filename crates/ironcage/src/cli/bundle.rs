@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use cage_casefile::{Checked, Sources, bundle, check};
-use cage_ledger::{ContentStore, Reader};
+use cage_ledger::Reader;
 use cage_proof::Policy;
 use cage_runner::Runner;
 use cage_store::{ObjectKey, Project as _, SqliteViews};
@@ -50,9 +50,8 @@ pub(crate) fn run(options: &BundleOptions, voice: &Voice) -> Result<Status, Fail
     let owner = owner(reader.place(), reader.records());
     let (views, _) = SqliteViews::open(&copy, &owner).map_err(Failure::unreadable)?;
     let query = views.query();
-    let contents = ContentStore::of(&options.data);
-    let mut runner = Runner::new(contents, Box::new(views), OFFSET_MINUTES);
-    let folded = runner.fold_until(&reader, reader.records());
+    let resumed = Runner::resume(&options.data, &reader, Box::new(views), OFFSET_MINUTES);
+    let folded = resumed.and_then(|mut runner| runner.catch_up(&reader));
     folded.map_err(Failure::unreadable)?;
     let sources = Sources {
         reader: &reader,

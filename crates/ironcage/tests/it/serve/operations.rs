@@ -21,6 +21,9 @@ fn a_replay_has_the_roots_that_the_service_has() {
         client.post(ONE, &event.to_string()).unwrap();
     }
     assert!(told_at_least(&mut client, 10).len() >= 10);
+    let (_, figures) = client.get("/metrics");
+    assert!(figures.contains("\nironcage_changes_total "), "{figures}");
+    assert!(figures.contains("\nironcage_records_behind "), "{figures}");
     let running: Value =
         serde_json::from_str(&place.succeed("replay --data ledger --verify --json")).unwrap();
     assert_eq!(running["equal"], true, "{running}");
