@@ -29,6 +29,9 @@ const COMPRESSION: i32 = 1;
 /// Bytes of an unpacked snapshot at most.
 const BYTES_MAX: u64 = 8 << 30;
 
+/// Bytes that are made room for before a section is read.
+const ROOM_MAX: usize = 256 << 20;
+
 /// Why a snapshot cannot be written or used.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
@@ -327,8 +330,10 @@ impl<'b> Sections<'b> {
         let mut length = [0; 8];
         self.unpacked.read_exact(&mut length).ok()?;
         let length = u64::from_le_bytes(length);
-        self.section.clear();
-        // What is not there is not made room for.
+        self.section = Vec::new();
+        // Room for all of it at once, so that growing does not need it twice; what only claims to be long gets none.
+        let room = usize::try_from(length).unwrap_or(0);
+        self.section.reserve_exact(room.min(ROOM_MAX));
         let read = (&mut self.unpacked)
             .take(length)
             .read_to_end(&mut self.section);
