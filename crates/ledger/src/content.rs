@@ -4,12 +4,11 @@
 //! What lies here is public; what is confidential belongs into the vault.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use cage_proof::Hash;
 
-use crate::disk::sync_folder;
+use crate::disk::{replace_file, sync_folder};
 
 /// Bytes of one content at most.
 pub const CONTENT_BYTES_MAX: usize = 64 << 20;
@@ -77,12 +76,7 @@ impl ContentStore {
         }
         fs::create_dir_all(&self.folder).map_err(io("make", &self.folder))?;
         let path = self.path(hash);
-        let new = path.with_extension("new");
-        let mut file = fs::File::create(&new).map_err(io("make", &new))?;
-        file.write_all(bytes).map_err(io("write", &new))?;
-        file.sync_all().map_err(io("synchronise", &new))?;
-        fs::rename(&new, &path).map_err(io("name", &path))?;
-        sync_folder(&self.folder).map_err(io("synchronise", &self.folder))?;
+        replace_file(&path, bytes, 0o644).map_err(io("write", &path))?;
         if let Some(data) = self.folder.parent() {
             sync_folder(data).map_err(io("synchronise", data))?;
         }

@@ -2,7 +2,6 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use cage_proof::{Hash, KeyError, KeyKind, NoteSigner, VerifierKey};
@@ -10,7 +9,7 @@ use hkdf::Hkdf;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use crate::disk::{is_without_space, sync_folder};
+use crate::disk::{is_without_space, replace_file, sync_folder};
 use crate::seal::{SealError, SecretKey, random};
 
 const FORMAT: u64 = 1;
@@ -441,17 +440,7 @@ fn read_secret(path: &Path) -> Result<SecretKey, PlaceError> {
 
 /// Writes a file that is there whole or not at all.
 fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), PlaceError> {
-    let new = path.with_extension("new");
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(mode);
-    let written = options.open(&new).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    written.map_err(|error| io("write", &new, error))?;
-    fs::rename(&new, path).map_err(|error| io("name", path, error))?;
-    let folder = path.parent().unwrap_or(path);
-    sync_folder(folder).map_err(|error| io("synchronise", folder, error))
+    replace_file(path, bytes, mode).map_err(|error| io("write", path, error))
 }
 
 fn lock(folder: &Path) -> Result<File, PlaceError> {

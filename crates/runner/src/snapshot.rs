@@ -5,10 +5,10 @@
 //! before, so that it is never taken for another history.
 
 use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use cage_ledger::{ContentStore, LedgerError, Record};
+use cage_ledger::{ContentStore, LedgerError, Record, replace_file};
 use cage_model::Instant;
 use cage_proof::Hash;
 use serde::{Deserialize, Serialize};
@@ -174,14 +174,9 @@ impl Snapshots {
         let path = self.path(state.records);
         let bytes =
             packed(state, anchor, offset_minutes).map_err(|error| io("make", &path, error))?;
-        let new = path.with_extension("new");
-        let written = fs::create_dir_all(&self.folder).and_then(|()| {
-            let mut file = fs::File::create(&new)?;
-            file.write_all(&bytes)?;
-            file.sync_all()?;
-            fs::rename(&new, &path)
-        });
-        written.map_err(|error| io("write", &path, error))?;
+        fs::create_dir_all(&self.folder)
+            .and_then(|()| replace_file(&path, &bytes, 0o644))
+            .map_err(|error| io("write", &path, error))?;
         for old in self.list().into_iter().skip(KEPT) {
             let path = self.path(old);
             fs::remove_file(&path).map_err(|error| io("remove", &path, error))?;
