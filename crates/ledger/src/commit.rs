@@ -9,7 +9,7 @@ mod publisher;
 mod trouble;
 mod writer;
 
-pub use clock::{Clock, ClockJump};
+pub use clock::{Clock, ClockJump, milliseconds_now};
 
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

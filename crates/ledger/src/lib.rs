@@ -25,7 +25,7 @@ mod verify;
 mod witnesses;
 
 pub use backup::{Backup, BackupDone, BackupError, Restored, restore};
-pub use commit::{Busy, Clock, ClockJump, Closed, Committer, Kept};
+pub use commit::{Busy, Clock, ClockJump, Closed, Committer, Kept, milliseconds_now};
 pub use compare::{CompareError, Compared, compare};
 pub use content::{CONTENT_BYTES_MAX, ContentError, ContentStore};
 pub use disk::{read_checked, replace_checked, replace_file, sync_folder};

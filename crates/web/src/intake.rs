@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cage_gateway::{one, own_event, shape_of};
-use cage_ledger::{Ledger, LedgerError, Record};
+use cage_ledger::{Ledger, LedgerError, Record, milliseconds_now};
 
 use crate::body::Budget;
 use crate::keep::append;
 use crate::quota::{QuotaOptions, Quotas};
-use crate::rejects::{Queue, RejectOptions, RejectsError, now};
+use crate::rejects::{Queue, RejectOptions, RejectsError};
 use crate::sources::{Event, Outcome, Sources, Told};
 use crate::state::Service;
 use crate::uploads::{UploadOptions, Uploads};
@@ -164,7 +164,7 @@ pub(crate) async fn keep_house(service: Arc<Service>) {
 
 /// Makes entries of the holes that stayed open, and of those that were filled.
 async fn tell_holes(service: &Arc<Service>) {
-    let due = service.intake.sources.due(now());
+    let due = service.intake.sources.due(milliseconds_now());
     let draft = |(source, told): (String, Told)| {
         let (kind, first, last) = match told {
             Told::Hole(first, last) => ("source.hole", first, last),

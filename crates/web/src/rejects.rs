@@ -12,8 +12,8 @@ use cage_gateway::Rejection;
 use cage_ledger::{Appended, Refused};
 
 pub(crate) use answer::{dismiss, list, one, replay};
+pub(crate) use queue::Queue;
 pub use queue::RejectsError;
-pub(crate) use queue::{Queue, now};
 pub(crate) use table::NewReject;
 
 use crate::keep::Fate;

@@ -1,9 +1,8 @@
 //! How far the published logs are witnessed, for lists, readiness and figures.
 
 use std::fmt::Write as _;
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use cage_ledger::{Ledger, LogState, WitnessState, Witnessing};
+use cage_ledger::{Ledger, LogState, WitnessState, Witnessing, milliseconds_now};
 use serde_json::{Value, json};
 
 use crate::state::Service;
@@ -128,7 +127,5 @@ fn lacking_seconds(witnessing: &Witnessing) -> u64 {
 }
 
 fn seconds_since(milliseconds: u64) -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let now = now.map_or(0, |since| since.as_millis() as u64);
-    now.saturating_sub(milliseconds) / 1_000
+    milliseconds_now().saturating_sub(milliseconds) / 1_000
 }

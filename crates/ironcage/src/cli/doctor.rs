@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
-use cage_ledger::{Reader, Record};
+use cage_ledger::{Reader, Record, milliseconds_now};
 use cage_model::Bilingual;
 use clap::Args;
 use serde_json::json;
@@ -407,8 +407,7 @@ fn clock(reader: &Reader, remarks: &mut Remarks) {
         Ok(Record::Tick(at)) => at,
         Err(_) => return,
     };
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let now = now.map_or(0, |since| since.as_millis() as u64);
+    let now = milliseconds_now();
     if accepted > now + BEHIND_MAX {
         let seconds = (accepted - now) / 1_000;
         remarks.add(

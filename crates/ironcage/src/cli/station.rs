@@ -4,9 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::thread;
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use cage_ledger::{Committer, ContentStore, Ledger, LedgerError, Place};
+use cage_ledger::{Committer, ContentStore, Ledger, LedgerError, Place, milliseconds_now};
 use cage_pack::Loaded;
 use cage_runner::{ActivationError, InForce, News, Runner, RunnerError, activation};
 use cage_store::{Owner, Project, SqliteViews, Start};
@@ -144,7 +143,7 @@ fn put_into_force(
             }
             _ => {}
         }
-        let now = milliseconds();
+        let now = milliseconds_now();
         while let Some(turn) = ledger.next_of_turn(now).map_err(Failure::unreadable)? {
             ledger.append(&[turn], now).map_err(Failure::unreadable)?;
         }
@@ -155,9 +154,4 @@ fn put_into_force(
         tracing::info!(pack, version, "a pack comes into force");
     }
     Ok(())
-}
-
-fn milliseconds() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| since.as_millis() as u64)
 }

@@ -5,8 +5,8 @@ use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
+use cage_ledger::milliseconds_now;
 use cage_proof::VerifierKey;
 use cage_witness::{Answer, Watched, Witness, WitnessServer};
 use clap::{Args, Subcommand};
@@ -165,9 +165,7 @@ fn sign(witness: &Witness) -> Result<Status, Failure> {
     let read = std::io::stdin().lock().take(REQUEST_BYTES_MAX + 1);
     let read = { read }.read_to_end(&mut request);
     read.map_err(|error| Failure::unreadable(format!("cannot read the request: {error}")))?;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let seconds = now.map_or(0, |since| since.as_secs());
-    match witness.add_checkpoint(&request, seconds) {
+    match witness.add_checkpoint(&request, milliseconds_now() / 1_000) {
         Answer::Cosigned(line) => print(&line).map(|()| Status::Clean),
         refused => Err(refusal(refused)),
     }

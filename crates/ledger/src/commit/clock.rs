@@ -6,6 +6,13 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 /// step, or a sleep of the machine.
 const JUMP: Duration = Duration::from_secs(2);
 
+/// What the system's clock says: milliseconds since 1970.
+#[must_use]
+pub fn milliseconds_now() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.map_or(0, |since| since.as_millis() as u64)
+}
+
 /// Two clocks.
 pub trait Clock: Send {
     /// What time it is: milliseconds since 1970.
@@ -27,8 +34,7 @@ impl Default for SystemClock {
 
 impl Clock for SystemClock {
     fn now(&self) -> u64 {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        now.map_or(0, |since| since.as_millis() as u64)
+        milliseconds_now()
     }
 
     fn elapsed(&self) -> Duration {

@@ -8,12 +8,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use cage_proof::{Note, NoteSignature, Policy, VerifierKey};
 
 use super::trouble::Trouble;
-use super::{Follow, Kept, Shared, locked, tell};
+use super::{Follow, Kept, Shared, locked, milliseconds_now, tell};
 use crate::ledger::{LedgerError, Publication};
 use crate::publish::{LogFolder, PublishError};
 use crate::witnesses::{Asked, Witnesses};
@@ -70,7 +70,7 @@ impl Publisher {
     }
 
     fn publish(&mut self) {
-        let publications = locked(&self.ledger).begin_publishing(milliseconds());
+        let publications = locked(&self.ledger).begin_publishing(milliseconds_now());
         let mut prepared = Vec::new();
         for publication in publications {
             match publication.prepare() {
@@ -107,7 +107,7 @@ impl Publisher {
         desk.hear_all();
         for (origin, folder, note) in desk.take_late() {
             if folder.write_checkpoint(&note).is_ok() {
-                locked(&self.ledger).note_witnesses(&origin, &note, milliseconds());
+                locked(&self.ledger).note_witnesses(&origin, &note, milliseconds_now());
             }
         }
     }
@@ -416,9 +416,4 @@ impl Courier {
             }
         }
     }
-}
-
-fn milliseconds() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    now.map_or(0, |since| since.as_millis() as u64)
 }

@@ -9,12 +9,11 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use cage_gateway::{Incoming, own_event};
-use cage_ledger::Appended;
+use cage_ledger::{Appended, milliseconds_now};
 use cage_proof::Hash;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::queue::now;
 use super::table::{Reject, Settling, State as RejectState, Wanted};
 use crate::events::{answered, problem, refuse, turned_away};
 use crate::keep::{Fate, append, keep};
@@ -144,7 +143,7 @@ pub(crate) async fn replay(
     let settling = Settling {
         number,
         state,
-        at: now(),
+        at: milliseconds_now(),
         by: by.by,
         note: format!("entry {} of {}", entry.index, entry.origin),
     };
@@ -185,7 +184,7 @@ pub(crate) async fn dismiss(
     let settling = Settling {
         number,
         state: RejectState::Dismissed,
-        at: now(),
+        at: milliseconds_now(),
         by: by.by,
         note: by.reason,
     };

@@ -8,8 +8,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
+use cage_ledger::milliseconds_now;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
@@ -189,20 +190,15 @@ impl Writer {
         for reject in rejects.drain(stored..) {
             *dropped.entry(reject.source).or_default() += 1;
         }
-        let mut numbers: Vec<Option<u64>> = match self.table.add(&rejects, &dropped, now()) {
-            Ok(numbers) => numbers.into_iter().map(Some).collect(),
-            Err(_) => {
-                self.lost.fetch_add(count as u64, Ordering::Relaxed);
-                Vec::new()
-            }
-        };
+        let mut numbers: Vec<Option<u64>> =
+            match self.table.add(&rejects, &dropped, milliseconds_now()) {
+                Ok(numbers) => numbers.into_iter().map(Some).collect(),
+                Err(_) => {
+                    self.lost.fetch_add(count as u64, Ordering::Relaxed);
+                    Vec::new()
+                }
+            };
         numbers.resize(count, None);
         numbers
     }
-}
-
-/// Milliseconds since 1970.
-pub(crate) fn now() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| since.as_millis() as u64)
 }

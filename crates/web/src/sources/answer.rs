@@ -8,12 +8,12 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use cage_ledger::milliseconds_now;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::figures::Figures;
 use crate::events::problem;
-use crate::rejects::now;
 use crate::state::Service;
 
 /// Sources of one answer.
@@ -65,7 +65,7 @@ pub(crate) async fn one(
 }
 
 fn shown(service: &Service, source: &str, figures: &Figures) -> Value {
-    let (minute, hour) = figures.rates(now());
+    let (minute, hour) = figures.rates(milliseconds_now());
     let lag = figures
         .lag()
         .map(|[last, p50, p99]| json!({ "last": last, "p50": p50, "p99": p99 }));
