@@ -144,9 +144,9 @@ fn put_into_force(
             _ => {}
         }
         let now = milliseconds_now();
-        while let Some(turn) = ledger.next_of_turn(now).map_err(Failure::unreadable)? {
-            ledger.append(&[turn], now).map_err(Failure::unreadable)?;
-        }
+        // What this keeps is folded with the pack's own entry.
+        let turned = ledger.turn_year(now, &mut Vec::new());
+        turned.map_err(Failure::unreadable)?;
         let event = activation(loaded, contents, now).map_err(Failure::unreadable)?;
         let kept = ledger.append(&[event.draft()], now);
         kept.map_err(Failure::unreadable)?;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::clock::Watch;
 use super::trouble::Trouble;
 use super::{Answer, Closed, Follow, Job, Kept, Shared, locked, tell};
-use crate::ledger::{Appended, Draft, Ledger, LedgerError, Refused};
+use crate::ledger::{Appended, Draft, LedgerError, Refused};
 
 /// Entries that are gathered at most before they are written.
 const GROUP_ENTRIES_MAX: usize = 4_096;
@@ -57,7 +57,7 @@ impl Writer {
         let drafts: Vec<Draft> = drafts.into_iter().flatten().collect();
         let mut ledger = locked(&self.ledger);
         let mut turned = Vec::new();
-        let turn = turn_year(&mut ledger, now, &mut turned);
+        let turn = ledger.turn_year(now, &mut turned);
         let appended = turn.and_then(|()| ledger.append(&drafts, now));
         let ticked = match (&appended, tick) {
             (Ok(_), true) => Some(ledger.tick(now).map(|record| (record, ledger.accepted()))),
@@ -65,7 +65,11 @@ impl Writer {
         };
         // Whoever follows may want to look at the ledger.
         drop(ledger);
-        tell(&self.follow, turned);
+        let turned = turned.into_iter();
+        tell(
+            &self.follow,
+            turned.map(|(entry, draft)| Kept::Entry(entry, draft)),
+        );
         let mut appended = match appended {
             Ok(appended) => appended,
             Err(error) => {
@@ -111,20 +115,6 @@ impl Writer {
             Ok(()) | Err(_) => Ok(()),
         }
     }
-}
-
-/// Seals the logs of a year that is over and begins those of the new one.
-fn turn_year(ledger: &mut Ledger, now: u64, kept: &mut Vec<Kept>) -> Result<(), LedgerError> {
-    while let Some(draft) = ledger.next_of_turn(now)? {
-        let said = ledger.append(std::slice::from_ref(&draft), now)?;
-        match said.into_iter().next() {
-            Some(Appended::New(entry)) => kept.push(Kept::Entry(entry, draft)),
-            Some(Appended::Known(_)) => {}
-            Some(Appended::Refused(refused)) => return Err(LedgerError::Order(refused)),
-            None => return Ok(()),
-        }
-    }
-    Ok(())
 }
 
 /// The answer to a batch: where space lacked for a part of it, the caller must come again with all of it, and gets

@@ -5,7 +5,7 @@
 
 use cage_proof::{EntryKind, Hash};
 
-use super::{Ledger, LedgerError, year_of};
+use super::{Appended, Entry, Ledger, LedgerError, year_of};
 use crate::Draft;
 use crate::place::Stream;
 
@@ -35,13 +35,36 @@ pub(crate) fn newest(origins: &[String], stream: Stream) -> Option<OfYear> {
 }
 
 impl Ledger {
+    /// Seals the logs of a year that is over and begins those of the new one; to be called before other entries are
+    /// kept. What was kept is added to `kept`, also when the turn could not be finished.
+    ///
+    /// # Errors
+    ///
+    /// As [`Ledger::append`].
+    pub fn turn_year(
+        &mut self,
+        now: u64,
+        kept: &mut Vec<(Entry, Draft)>,
+    ) -> Result<(), LedgerError> {
+        while let Some(draft) = self.next_of_turn(now)? {
+            let said = self.append(std::slice::from_ref(&draft), now)?;
+            match said.into_iter().next() {
+                Some(Appended::New(entry)) => kept.push((entry, draft)),
+                Some(Appended::Known(_)) => {}
+                Some(Appended::Refused(refused)) => return Err(LedgerError::Order(refused)),
+                None => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
     /// What has to be kept next because the year turned: the seal of an old log, or the anchor of a new one; `None`
     /// when there is nothing to do. To be asked again until there is nothing, before other entries are kept.
     ///
     /// # Errors
     ///
     /// When the ledger cannot be read.
-    pub fn next_of_turn(&self, now: u64) -> Result<Option<Draft>, LedgerError> {
+    pub(super) fn next_of_turn(&self, now: u64) -> Result<Option<Draft>, LedgerError> {
         let accepted = now.max(self.last_accepted);
         let year = year_of(accepted, self.options.offset_minutes);
         for stream in Stream::ALL {
