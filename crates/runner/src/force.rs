@@ -37,6 +37,18 @@ pub(crate) struct Step<'s> {
     pub(crate) offset_minutes: i16,
 }
 
+/// What a version that comes into force reads the past with: the runner's own words, which the records to come are
+/// read in too.
+pub(crate) struct Past<'p> {
+    pub(crate) look: Look<'p>,
+    pub(crate) reading: &'p mut Reading,
+    pub(crate) again: &'p RefCell<Reading>,
+    pub(crate) offset_minutes: i16,
+}
+
+/// Records of the past after which touched objects are looked through for repeats.
+const TOUCHED_MAX: u64 = 1 << 16;
+
 /// Where changes are written up.
 pub(crate) struct Telling<'t> {
     pub(crate) identities: &'t mut Identities,
@@ -111,15 +123,22 @@ impl PackLine {
         &mut self,
         loaded: (Loaded, Hash),
         told: Told,
-        (look, offset_minutes): (Look<'_>, i16),
+        past: Past<'_>,
         telling: &mut Telling<'_>,
     ) -> Result<(), RunnerError> {
+        let Past {
+            look,
+            reading,
+            again,
+            offset_minutes,
+        } = past;
         let place = self.versions.len();
         let version = Version::new(loaded, (told.record, told.at), offset_minutes)?;
         self.versions.push(version);
-        let mut reading = Reading::default();
-        let again = RefCell::default();
         for record in 0..told.record {
+            if record.is_multiple_of(TOUCHED_MAX) {
+                self.forget_repeats();
+            }
             let (accepted, body) = look(record)?;
             let passed = moment(accepted, offset_minutes);
             let changes = self.versions[place].live.tick(passed);
@@ -132,16 +151,14 @@ impl PackLine {
             let step = Step {
                 told: Told { record, ..told },
                 look,
-                reading: &reading,
-                again: &again,
+                reading,
+                again,
                 offset_minutes,
             };
             let changes = self.step(place, &step)?;
             self.touch(place);
             self.tell(place, &changes, told, telling);
         }
-        // The words of this reading are not those of the records to come.
-        *self.versions[place].dictionaries = Default::default();
         Ok(())
     }
 
@@ -151,11 +168,16 @@ impl PackLine {
         self.touched.extend(owned);
     }
 
+    /// Each touched object once.
+    fn forget_repeats(&mut self) {
+        self.touched.sort_unstable();
+        self.touched.dedup();
+    }
+
     /// The clocks of every object that was touched since the last time.
     pub(crate) fn note_clocks(&mut self, into: &mut Vec<ObjectClocks>) {
+        self.forget_repeats();
         let mut touched = std::mem::take(&mut self.touched);
-        touched.sort_unstable();
-        touched.dedup();
         for (place, kind, object) in touched.drain(..) {
             let version = &self.versions[place];
             let (kind, id) = version.object((kind, object));

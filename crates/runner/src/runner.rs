@@ -13,7 +13,7 @@ use cage_proof::{EntryKind, Hash};
 use cage_store::{Batch, NewEvent, PackRow, Project, StoreError};
 
 use crate::activation::{ActivationError, activated};
-use crate::force::{PackLine, Step, Telling};
+use crate::force::{PackLine, Past, Step, Telling};
 use crate::identities::Identities;
 use crate::journal::{Look, Reading, instant, moment};
 use crate::snapshot::{Recalled, SnapshotError, Snapshots, State, StateRoot, anchor};
@@ -62,8 +62,6 @@ pub struct InForce {
     pub version: String,
     /// SHA-256 over its files, [`cage_pack::Program::hash`].
     pub hash: [u8; 32],
-    /// The content that its files are kept in.
-    pub content: Hash,
 }
 
 /// Packs, and what their rules remember.
@@ -199,7 +197,6 @@ impl Runner {
                 pack: version.program.id.clone(),
                 version: version.program.version.clone(),
                 hash: version.program.hash,
-                content: version.content,
             })
             .collect()
     }
@@ -419,19 +416,22 @@ impl Runner {
             record,
             at: instant(accepted),
         };
-        let offset_minutes = self.offset_minutes;
-        let (lines, mut telling) = self.telling();
-        let place = lines.iter().position(|line| line.id == id);
+        let place = self.lines.iter().position(|line| line.id == id);
         let place = place.unwrap_or_else(|| {
-            lines.push(PackLine::new(id));
-            lines.len() - 1
+            self.lines.push(PackLine::new(id));
+            self.lines.len() - 1
         });
-        lines[place].put_into_force(
-            (loaded, content),
-            told,
-            (look, offset_minutes),
-            &mut telling,
-        )
+        let past = Past {
+            look,
+            reading: &mut self.reading,
+            again: &self.again,
+            offset_minutes: self.offset_minutes,
+        };
+        let mut telling = Telling {
+            identities: &mut self.identities,
+            changes: &mut self.batch.changes,
+        };
+        self.lines[place].put_into_force((loaded, content), told, past, &mut telling)
     }
 }
 
