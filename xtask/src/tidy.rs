@@ -26,9 +26,12 @@ const EDGES: &[(&str, &[&str])] = &[
     ),
     (
         "web",
-        &["model", "proof", "ledger", "gateway", "store", "formats"],
+        &[
+            "listen", "model", "proof", "ledger", "gateway", "store", "formats",
+        ],
     ),
-    ("witness", &["proof", "ledger"]),
+    ("listen", &[]),
+    ("witness", &["proof", "ledger", "listen"]),
     ("casefile", &["model", "pack", "proof", "ledger", "store"]),
     ("law", &["model"]),
     ("flow", &["model"]),

@@ -34,7 +34,7 @@ mod witnessed;
 pub use intake::{Intake, IntakeError, IntakeOptions};
 pub use quota::{Quota, QuotaOptions};
 pub use rejects::{RejectOptions, RejectsError};
-pub use server::{ServeError, Server};
+pub use server::Server;
 pub use state::Service;
 pub use uploads::UploadOptions;
 

@@ -1,4 +1,4 @@
-//! Connections: bounded in number, in the size of what they send and in the time they take.
+//! The service on HTTP: its routes, and bounds on the size and the time of a request.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,55 +11,34 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use axum::routing::{get, post};
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use cage_listen::{Connections, Happened, Listener, STOP_WITHIN, ServeError};
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::events::problem;
-use crate::state::{Service, count};
+use crate::state::Service;
 use crate::{
     acts, events, figures, findings, health, intake, logs, objects, openapi, rejects, sources,
     stream, uploads,
 };
 
-/// Connections at once.
-const CONNECTIONS_MAX: usize = 20_000;
-/// Connections that wait to be accepted; more than these must try again after a second.
-const WAITING_MAX: u32 = 4_096;
-/// How long nothing is accepted after the system refused.
-const AFTER_REFUSAL: Duration = Duration::from_millis(20);
+/// Connections of a service.
+const CONNECTIONS: Connections = Connections {
+    open: 20_000,
+    waiting: 4_096,
+};
 /// Bytes of a request's body.
 pub(crate) const BODY_BYTES_MAX: usize = 64 << 20;
-/// Within which a request's headers must come.
-const HEADERS_WITHIN: Duration = Duration::from_secs(10);
 /// Within which a request must be answered, its body included.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 /// Within which a whole file must come.
 const FILE_WITHIN: Duration = Duration::from_secs(6 * 3_600);
-/// How long a stop waits for answers that are under way.
-const STOP_WITHIN: Duration = Duration::from_secs(10);
-
-/// Why the service cannot listen.
-#[derive(Debug, thiserror::Error)]
-pub enum ServeError {
-    /// The address.
-    #[error("cannot listen on {address}: {error}")]
-    Listen {
-        /// Which.
-        address: SocketAddr,
-        /// What the system said.
-        error: std::io::Error,
-    },
-}
 
 /// A service that listens.
 #[derive(Debug)]
 pub struct Server {
-    listener: TcpListener,
+    listener: Listener,
     service: Arc<Service>,
 }
 
@@ -70,7 +49,7 @@ impl Server {
     ///
     /// When the address cannot be had.
     pub fn bind(address: SocketAddr, service: Arc<Service>) -> Result<Self, ServeError> {
-        let listener = listen(address).map_err(|error| ServeError::Listen { address, error })?;
+        let listener = Listener::bind(address, CONNECTIONS)?;
         Ok(Self { listener, service })
     }
 
@@ -80,81 +59,28 @@ impl Server {
     ///
     /// When the system does not say.
     pub fn address(&self) -> std::io::Result<SocketAddr> {
-        self.listener.local_addr()
+        self.listener.address()
     }
 
     /// Answers until `stop` is done; answers that are under way are finished.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let routes = routes(Arc::clone(&self.service));
-        let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-        let (ending, ended) = watch::channel(false);
-        let housekeeping = tokio::spawn(intake::keep_house(Arc::clone(&self.service)));
-        tokio::pin!(stop);
-        loop {
-            let permit = Arc::clone(&places).acquire_owned();
-            let accepted = tokio::select! {
-                () = &mut stop => break,
-                accepted = async { (permit.await, self.listener.accept().await) } => accepted,
+        let Self { listener, service } = self;
+        let housekeeping = tokio::spawn(intake::keep_house(Arc::clone(&service)));
+        let stop = async {
+            stop.await;
+            service.ending.send_replace(true);
+        };
+        let counted = Arc::clone(&service);
+        let told = move |happened| {
+            let connections = &counted.counters.connections;
+            match happened {
+                Happened::Opened => connections.fetch_add(1, Ordering::Relaxed),
+                Happened::Closed => connections.fetch_sub(1, Ordering::Relaxed),
             };
-            let (Ok(permit), Ok((stream, _))) = accepted else {
-                // Too many open files, mostly: those that time out make room.
-                tokio::time::sleep(AFTER_REFUSAL).await;
-                continue;
-            };
-            let connection = Connection {
-                routes: routes.clone(),
-                service: Arc::clone(&self.service),
-                ended: ended.clone(),
-                _permit: permit,
-            };
-            tokio::spawn(connection.run(stream));
-        }
-        drop(ended);
-        self.service.ending.send_replace(true);
-        let _ = ending.send(true);
-        let _ = tokio::time::timeout(STOP_WITHIN, ending.closed()).await;
+        };
+        let routes = routes(Arc::clone(&service));
+        listener.run(routes, told, stop).await;
         let _ = tokio::time::timeout(STOP_WITHIN, housekeeping).await;
-    }
-}
-
-fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
-    let socket = match address {
-        SocketAddr::V4(_) => TcpSocket::new_v4()?,
-        SocketAddr::V6(_) => TcpSocket::new_v6()?,
-    };
-    // A start after a stop must not wait for the old connections' ends.
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(WAITING_MAX)
-}
-
-struct Connection {
-    routes: Router,
-    service: Arc<Service>,
-    ended: watch::Receiver<bool>,
-    _permit: OwnedSemaphorePermit,
-}
-
-impl Connection {
-    async fn run(mut self, stream: TcpStream) {
-        count(&self.service.counters.connections, 1);
-        let _ = stream.set_nodelay(true);
-        let mut http = hyper::server::conn::http1::Builder::new();
-        http.timer(TokioTimer::new())
-            .header_read_timeout(HEADERS_WITHIN);
-        let service = TowerToHyperService::new(self.routes.clone());
-        let mut serving = std::pin::pin!(http.serve_connection(TokioIo::new(stream), service));
-        tokio::select! {
-            _ = &mut serving => {}
-            _ = self.ended.changed() => {
-                serving.as_mut().graceful_shutdown();
-                let _ = serving.await;
-            }
-        }
-        self.service
-            .counters
-            .connections
-            .fetch_sub(1, Ordering::Relaxed);
     }
 }
 

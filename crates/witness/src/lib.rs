@@ -12,6 +12,6 @@ mod state;
 mod witness;
 
 pub use link::{HttpLink, LinkError};
-pub use server::{ServeError, WitnessServer};
+pub use server::WitnessServer;
 pub use state::StateError;
 pub use witness::{Answer, Watched, Witness};

@@ -1,4 +1,4 @@
-//! A witness on HTTP (C2SP tlog-witness): connections bounded in number, requests in size and time.
+//! A witness on HTTP (C2SP tlog-witness): requests bounded in size and time.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,51 +13,31 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use cage_ledger::milliseconds_now;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use cage_listen::{Connections, Listener, ServeError};
+use tokio::sync::Semaphore;
 
 use crate::witness::{Answer, Witness};
 
-/// Connections at once: every installation that is watched keeps one open.
-const CONNECTIONS_MAX: usize = 4_096;
-/// Connections that wait to be accepted.
-const WAITING_MAX: u32 = 1_024;
+/// Every installation that is watched keeps one connection open.
+const CONNECTIONS: Connections = Connections {
+    open: 4_096,
+    waiting: 1_024,
+};
 /// Requests that are decided at once; each waits for the disk on a thread of its own.
 const DECIDING_MAX: usize = 64;
-/// How long nothing is accepted after the system refused.
-const AFTER_REFUSAL: Duration = Duration::from_millis(20);
 /// Bytes of a request's body: a checkpoint with a hundred signatures and a proof has less.
 const BODY_BYTES_MAX: usize = 1 << 20;
-/// Within which a request's headers must come.
-const HEADERS_WITHIN: Duration = Duration::from_secs(10);
 /// Within which a request must be answered, its body included.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
-/// How long a stop waits for answers that are under way.
-const STOP_WITHIN: Duration = Duration::from_secs(10);
 
 /// The content type of the size that a conflict tells.
 const TLOG_SIZE: &str = "text/x.tlog.size";
 const TEXT: &str = "text/plain; charset=utf-8";
 
-/// Why a witness cannot listen.
-#[derive(Debug, thiserror::Error)]
-pub enum ServeError {
-    /// The address.
-    #[error("cannot listen on {address}: {error}")]
-    Listen {
-        /// Which.
-        address: SocketAddr,
-        /// What the system said.
-        error: std::io::Error,
-    },
-}
-
 /// A witness that listens.
 #[derive(Debug)]
 pub struct WitnessServer {
-    listener: TcpListener,
+    listener: Listener,
     shared: Shared,
 }
 
@@ -74,7 +54,7 @@ impl WitnessServer {
     ///
     /// When the address cannot be had.
     pub fn bind(address: SocketAddr, witness: Witness) -> Result<Self, ServeError> {
-        let listener = listen(address).map_err(|error| ServeError::Listen { address, error })?;
+        let listener = Listener::bind(address, CONNECTIONS)?;
         let shared = Shared {
             witness: Arc::new(witness),
             deciding: Arc::new(Semaphore::new(DECIDING_MAX)),
@@ -88,62 +68,13 @@ impl WitnessServer {
     ///
     /// When the system does not say.
     pub fn address(&self) -> std::io::Result<SocketAddr> {
-        self.listener.local_addr()
+        self.listener.address()
     }
 
     /// Answers until `stop` is done; answers that are under way are finished.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let routes = routes(self.shared);
-        let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-        let (ending, ended) = watch::channel(false);
-        tokio::pin!(stop);
-        loop {
-            let permit = Arc::clone(&places).acquire_owned();
-            let accepted = tokio::select! {
-                () = &mut stop => break,
-                accepted = async { (permit.await, self.listener.accept().await) } => accepted,
-            };
-            let (Ok(permit), Ok((stream, _))) = accepted else {
-                tokio::time::sleep(AFTER_REFUSAL).await;
-                continue;
-            };
-            tokio::spawn(serve(stream, routes.clone(), ended.clone(), permit));
-        }
-        drop(ended);
-        let _ = ending.send(true);
-        let _ = tokio::time::timeout(STOP_WITHIN, ending.closed()).await;
-    }
-}
-
-fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
-    let socket = match address {
-        SocketAddr::V4(_) => TcpSocket::new_v4()?,
-        SocketAddr::V6(_) => TcpSocket::new_v6()?,
-    };
-    // A start after a stop must not wait for the old connections' ends.
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(WAITING_MAX)
-}
-
-async fn serve(
-    stream: TcpStream,
-    routes: Router,
-    mut ended: watch::Receiver<bool>,
-    _permit: OwnedSemaphorePermit,
-) {
-    let _ = stream.set_nodelay(true);
-    let mut http = hyper::server::conn::http1::Builder::new();
-    http.timer(TokioTimer::new())
-        .header_read_timeout(HEADERS_WITHIN);
-    let service = TowerToHyperService::new(routes);
-    let mut serving = std::pin::pin!(http.serve_connection(TokioIo::new(stream), service));
-    tokio::select! {
-        _ = &mut serving => {}
-        _ = ended.changed() => {
-            serving.as_mut().graceful_shutdown();
-            let _ = serving.await;
-        }
+        self.listener.run(routes, |_| {}, stop).await;
     }
 }
 
