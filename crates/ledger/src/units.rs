@@ -151,6 +151,19 @@ impl UnitStore {
         Self::of(path, file, agency)
     }
 
+    /// Looks at what another process added or destroyed since.
+    ///
+    /// # Errors
+    ///
+    /// As [`UnitStore::open`].
+    pub(crate) fn look_on(&mut self) -> Result<(), UnitError> {
+        let mut recent = self.recent();
+        recent.by_label.clear();
+        recent.by_unit.clear();
+        drop(recent);
+        self.scan_on()
+    }
+
     fn of(path: &Path, file: File, agency: SecretKey) -> Result<Self, UnitError> {
         let mut store = Self {
             path: path.to_owned(),
@@ -180,20 +193,25 @@ impl UnitStore {
 
     /// Notes where every record stands.
     fn scan(&mut self) -> Result<(), UnitError> {
-        let reading = self.file.try_clone();
-        let reading = reading.map_err(|error| io("read", &self.path, error))?;
-        let from = At {
-            file: reading,
-            at: 0,
-        };
-        let mut reader = BufReader::with_capacity(1 << 20, from);
         let mut magic = [0; MAGIC.len()];
-        let begins = reader.read_exact(&mut magic);
+        let begins = self.file.read_exact_at(&mut magic, 0);
         if begins.is_err() || magic != *MAGIC {
             let path = self.path.clone();
             return Err(UnitError::Magic { path });
         }
         self.end = MAGIC.len() as u64;
+        self.scan_on()
+    }
+
+    /// Notes where the records behind the last known one stand.
+    fn scan_on(&mut self) -> Result<(), UnitError> {
+        let reading = self.file.try_clone();
+        let reading = reading.map_err(|error| io("read", &self.path, error))?;
+        let from = At {
+            file: reading,
+            at: self.end,
+        };
+        let mut reader = BufReader::with_capacity(1 << 20, from);
         let mut bytes = Vec::new();
         loop {
             bytes.clear();

@@ -1,7 +1,10 @@
 //! Reading a ledger without its lock, also while another process writes it: bundles, replays, backups.
 //!
 //! Sees whole groups alone and changes nothing in the folder. A group may be seen a moment before it is
-//! acknowledged; what was acknowledged when the reader was opened or refreshed is always seen.
+//! acknowledged; what was acknowledged when the reader was opened or refreshed is always seen. Closed segments are taken
+//! from their indexes as in [`Ledger::open`](super::Ledger::open), so a reading costs little however long the history is.
+
+mod walk;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,13 +12,12 @@ use std::sync::Arc;
 use cage_proof::{Leaf, ProofFile};
 
 use super::publish::proof_in;
-use super::records::{Walk, leaf_of, tick_of};
-use super::{LedgerError, LogState, Records, Stored};
+use super::{LedgerError, LogState, Stored};
 use crate::place::Place;
 use crate::publish::LogFolder;
 use crate::units::{KeyOf, UnitRef, UnitStore};
-use crate::wal::{FrameKind, Group, ReadTo, SegmentHeader, read_on};
 use crate::witnesses::{Witnessing, kept_policy};
+use walk::Read;
 
 /// A ledger that is only looked at.
 #[derive(Debug)]
@@ -23,15 +25,6 @@ pub struct Reader {
     place: Place,
     units: UnitStore,
     read: Read,
-    read_to: ReadTo,
-}
-
-/// What the write-ahead log says, as far as it was read.
-#[derive(Debug, Default)]
-struct Read {
-    records: Records,
-    /// Entries of each log, by its number from 0.
-    sizes: Vec<u64>,
 }
 
 impl Reader {
@@ -42,13 +35,14 @@ impl Reader {
     /// When the folder holds no ledger, or something that was acknowledged is damaged or missing.
     pub fn open(folder: &Path) -> Result<Self, LedgerError> {
         let place = Place::read(folder)?;
-        let mut reader = Self {
-            units: look_at_units(&place)?,
-            place,
-            read: Read::default(),
-            read_to: None,
-        };
-        reader.refresh()?;
+        let mut read = Read::default();
+        read.on(&place)?;
+        // Names and keys are durable before the first entry that needs them, so they are read after the entries.
+        let place = Place::read(folder)?;
+        let path = folder.join("vault").join("units");
+        let units = UnitStore::look(&path, place.vault_key())?;
+        let reader = Self { place, units, read };
+        reader.registered()?;
         Ok(reader)
     }
 
@@ -59,22 +53,23 @@ impl Reader {
     /// As [`Reader::open`].
     pub fn refresh(&mut self) -> Result<u64, LedgerError> {
         let before = self.records();
-        let folder = self.place.folder().join("wal");
-        let Self { read, read_to, .. } = self;
-        read_on::<LedgerError>(&folder, self.place.node(), read_to, |header, group| {
-            read.group(header, &group)
-        })?;
-        // Names and keys are durable before the first entry that needs them, so they are read after the entries.
+        self.read.on(&self.place)?;
         self.place = Place::read(self.place.folder())?;
-        self.units = look_at_units(&self.place)?;
-        if self.read.sizes.len() > self.place.origins().len() {
-            let log = self.read.sizes.len();
+        self.units.look_on()?;
+        self.registered()?;
+        Ok(self.records().saturating_sub(before))
+    }
+
+    /// Every log that has entries must have a name.
+    fn registered(&self) -> Result<(), LedgerError> {
+        let log = self.read.sizes.len();
+        if log > self.place.origins().len() {
             return Err(LedgerError::Record {
                 record: self.records(),
                 wrong: format!("log {log} is not registered"),
             });
         }
-        Ok(self.records() - before)
+        Ok(())
     }
 
     /// The data folder.
@@ -181,43 +176,4 @@ impl Reader {
         let folder = LogFolder::at(self.place.log_folder(origin));
         proof_in(&folder, self.place.log_signer(origin)?.verifier(), index)
     }
-}
-
-impl Read {
-    fn group(&mut self, header: &SegmentHeader, group: &Group<'_>) -> Result<(), LedgerError> {
-        let mut walk = Walk::new(header, group.offset);
-        for frame in &group.frames {
-            let (segment, offset) = walk.step(frame);
-            let record = self.records.len();
-            let wrong = |wrong: String| LedgerError::Record { record, wrong };
-            match frame.kind {
-                FrameKind::Leaf => {
-                    let (index, leaf) = leaf_of(frame).map_err(wrong)?;
-                    let log = usize::from(frame.log)
-                        .checked_sub(1)
-                        .ok_or_else(|| wrong("an entry of log 0".to_owned()))?;
-                    if self.sizes.len() <= log {
-                        self.sizes.resize(log + 1, 0);
-                    }
-                    if self.sizes[log] != index {
-                        let size = self.sizes[log];
-                        return Err(wrong(format!("entry {index} follows after {size} entries")));
-                    }
-                    self.sizes[log] += 1;
-                    self.records.note_entry(segment, offset, &leaf);
-                }
-                FrameKind::Tick => {
-                    let at = tick_of(frame).ok_or_else(|| wrong("is no tick".to_owned()))?;
-                    self.records.note_tick(segment, offset, at);
-                }
-                FrameKind::Body | FrameKind::GroupEnd | FrameKind::SegmentEnd => {}
-            }
-        }
-        Ok(())
-    }
-}
-
-fn look_at_units(place: &Place) -> Result<UnitStore, LedgerError> {
-    let path = place.folder().join("vault").join("units");
-    Ok(UnitStore::look(&path, place.vault_key())?)
 }

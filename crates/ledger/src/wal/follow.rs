@@ -6,8 +6,8 @@
 use std::path::Path;
 
 use super::WalError;
-use super::recover::{damaged, first_chain, has_a_frame_at, header_of, later_frame};
-use super::scan::{Group, Scanned, beginning, scan_on};
+use super::recover::{TakeUp, damaged, first_chain, has_a_frame_at, header_of, known, later_frame};
+use super::scan::{Scanned, beginning, scan_on};
 use super::segment::{HEADER_BYTES, SegmentHeader, io_error, numbers_in, path_of};
 
 /// How often something that looks damaged is read before it is called so: a writer may have been between two pages.
@@ -16,17 +16,18 @@ const READINGS: usize = 3;
 /// How far a log was read.
 pub type ReadTo = Option<(SegmentHeader, Scanned)>;
 
-/// Hands every whole group behind `read_to` to `take` and moves it on.
+/// Hands every whole group behind `read_to` to `taking` and moves it on. An ended segment of which nothing was read is
+/// passed over where it is known, as in [`recover`](super::recover).
 ///
 /// # Errors
 ///
 /// When a file cannot be read, segments are missing, or something that was acknowledged is damaged.
-pub fn read_on<E: From<WalError>>(
+pub fn read_on<T: TakeUp>(
     folder: &Path,
     node: [u8; 16],
     read_to: &mut ReadTo,
-    mut take: impl FnMut(&SegmentHeader, Group<'_>) -> Result<(), E>,
-) -> Result<(), E> {
+    taking: &mut T,
+) -> Result<(), T::Error> {
     let mut readings = 0;
     loop {
         let numbers = numbers_in(folder)?;
@@ -41,16 +42,32 @@ pub fn read_on<E: From<WalError>>(
             Some((header, scanned)) if header.number == number => scanned.offset,
             _ => HEADER_BYTES,
         };
+        if follows
+            && offset == HEADER_BYTES
+            && let Some((header, end)) = known(
+                &path,
+                node,
+                (number, read_to.map(|(_, before)| before.group)),
+                taking,
+            )?
+        {
+            taking.pass(&end)?;
+            *read_to = Some((header, Scanned::at_end(&end)));
+            continue;
+        }
         if !follows && !has_a_frame_at(&path, offset).map_err(failed)? {
             // It is being made, or nothing more was written to it yet.
             return Ok(());
         }
         let bytes = std::fs::read(&path).map_err(failed)?;
         let (header, from) = begun(&path, &bytes, node, number, (&numbers, read_to))?;
-        let scanned = scan_on(&header, &bytes, from, |group| take(&header, group))?;
+        let scanned = scan_on(&header, &bytes, from, |group| taking.group(&header, group))?;
         let fault = None;
         *read_to = Some((header, Scanned { fault, ..scanned }));
         if scanned.ended && scanned.fault.is_none() {
+            if let Some(end) = scanned.end(number) {
+                taking.ended(&end)?;
+            }
             readings = 0;
             continue;
         }

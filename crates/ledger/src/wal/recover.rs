@@ -92,7 +92,7 @@ pub fn recover<T: TakeUp>(
     for (place, number) in numbers.iter().enumerate() {
         let is_last = place + 1 == numbers.len();
         let path = path_of(folder, *number);
-        if !is_last && let Some(end) = known(&path, node, (*number, next_group), taking)? {
+        if !is_last && let Some((_, end)) = known(&path, node, (*number, next_group), taking)? {
             taking.pass(&end)?;
             (chain, next_group) = (Some(end.chain), Some(end.next_group));
             continue;
@@ -126,13 +126,13 @@ pub fn recover<T: TakeUp>(
     })
 }
 
-/// Where a segment ends, if that is known and the segment says the same.
-fn known<T: TakeUp>(
+/// The header of a segment and where it ends, if that is known and the segment says the same.
+pub(super) fn known<T: TakeUp>(
     path: &Path,
     node: [u8; 16],
     (number, next_group): (u64, Option<u64>),
     taking: &mut T,
-) -> Result<Option<SegmentEnd>, WalError> {
+) -> Result<Option<(SegmentHeader, SegmentEnd)>, WalError> {
     let failed = |error| io_error("read", path, error);
     let file = File::open(path).map_err(failed)?;
     let length = file.metadata().map_err(failed)?.len();
@@ -154,7 +154,7 @@ fn known<T: TakeUp>(
             && header.first_group + u64::from(frame.group) == end.next_group
             && frame.payload == end.chain.0
     });
-    Ok(agrees.then_some(end))
+    Ok(agrees.then_some((header, end)))
 }
 
 /// The segments from first to last without a hole. One at the end in which nothing was ever written is

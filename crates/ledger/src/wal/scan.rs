@@ -73,6 +73,17 @@ pub struct Scanned {
 }
 
 impl Scanned {
+    /// Where a segment stops that is known to end here.
+    pub(super) fn at_end(end: &SegmentEnd) -> Self {
+        Self {
+            offset: end.offset + Frame::bytes(Hash::BYTES),
+            group: end.next_group,
+            chain: Some(end.chain),
+            ended: true,
+            fault: None,
+        }
+    }
+
     /// Where the segment was ended, if it was.
     pub(crate) fn end(&self, segment: u64) -> Option<SegmentEnd> {
         let chain = self.chain.filter(|_| self.ended)?;

@@ -149,3 +149,71 @@ fn a_fork_in_old_segments_with_indexes_of_its_own_is_not_opened() {
         "{error}"
     );
 }
+
+/// Everything that a reader answers.
+fn read(reader: &Reader) -> (Vec<Stored>, Vec<LogState>) {
+    let records = (0..reader.records()).map(|number| reader.record(number).unwrap());
+    (records.collect(), reader.logs().unwrap())
+}
+
+/// What old segments hold is not looked at before it is asked for; without their indexes it is.
+#[test]
+fn a_reader_takes_old_segments_from_their_indexes() {
+    let place = tempfile::tempdir().unwrap();
+    let ledger = long(place.path());
+    let records: Vec<Stored> = (0..ledger.records())
+        .map(|number| ledger.record(number).unwrap())
+        .collect();
+    drop(ledger);
+    let reader = Reader::open(place.path()).unwrap();
+    let all = read(&reader);
+    assert_eq!(all.0, records);
+    assert_eq!((all.1[0].size, all.1[0].published), (400, 328));
+    assert_eq!(reader.by_id(&draft(5).idempotency).unwrap(), Some(5));
+    let wal = place.path().join("wal");
+    let path = wal.join("000000000001.wal");
+    let whole = fs::read(&path).unwrap();
+    let mut damaged = whole.clone();
+    let middle = whole.len() / 2;
+    damaged[middle..middle + 600].fill(0x5a);
+    fs::write(&path, damaged).unwrap();
+    let reader = Reader::open(place.path()).unwrap();
+    assert_eq!(reader.records(), records.len() as u64);
+    let broken = (0..reader.records()).filter(|number| reader.record(*number).is_err());
+    assert!((1..10).contains(&broken.count()));
+    fs::remove_file(index_path(&wal, 1)).unwrap();
+    let error = Reader::open(place.path()).unwrap_err().to_string();
+    assert!(error.contains("000000000001.wal"), "{error}");
+}
+
+#[test]
+fn a_reader_does_not_believe_indexes_that_the_checkpoints_do_not_extend() {
+    let place = tempfile::tempdir().unwrap();
+    let mut ledger = long(place.path());
+    ledger.publish().unwrap();
+    drop(ledger);
+    let all = read(&Reader::open(place.path()).unwrap());
+    let wal = place.path().join("wal");
+    let node = Place::read(place.path()).unwrap().node();
+    for change in [
+        (|index: &mut SegmentIndex| index.logs.values_mut().for_each(|log| log.1.0[0] ^= 1))
+            as fn(&mut SegmentIndex),
+        |index| index.logs.values_mut().for_each(|log| log.0 -= 1),
+        |index| index.logs.clear(),
+        |index| index.first_record += 1,
+    ] {
+        let path = index_path(&wal, segments(place.path()) - 2);
+        let right = fs::read(&path).unwrap();
+        let (mut index, end) = SegmentIndex::decode(&right, node).unwrap();
+        change(&mut index);
+        index.write(&wal, node, &end).unwrap();
+        assert_eq!(read(&Reader::open(place.path()).unwrap()), all);
+        fs::write(&path, right).unwrap();
+    }
+    let checkpoint = place
+        .path()
+        .join("log/ledger.example/0151/2026/case/checkpoint");
+    fs::remove_file(checkpoint).unwrap();
+    let reader = Reader::open(place.path()).unwrap();
+    assert_eq!(read(&reader).0, all.0);
+}
