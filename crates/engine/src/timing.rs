@@ -1,56 +1,53 @@
 //! Limits at work: from a trigger to when something is due, and when to remind of it.
 
-use cage_law::{DayCount, Due, Moment, Span};
+use cage_law::{DayCount, Due, Moment, Span, Term};
 use cage_model::{Date, Instant, Value};
 use cage_pack::{Bound, Limit, Window};
 
 use crate::matching::{Guard, Unknown};
 use crate::monitor::{Setting, Step};
 
-/// The spans of a limit that are in force on the local date of a trigger.
-fn in_force(limit: &Limit, date: Date) -> impl Iterator<Item = Span> {
+/// The terms of a limit that are in force on the local date of a trigger.
+fn in_force(limit: &Limit, date: Date) -> impl Iterator<Item = Term> {
     let (fixed, dated) = match limit {
-        Limit::Fixed(span) => (Some(*span), &[][..]),
+        Limit::Fixed(term) => (Some(*term), &[][..]),
         Limit::Dated(lines) => (None, lines.as_slice()),
     };
     let dated = dated.iter().filter(move |line| {
         line.from.is_none_or(|from| from <= date) && line.to.is_none_or(|to| date <= to)
     });
-    fixed.into_iter().chain(dated.map(|line| line.span))
+    fixed.into_iter().chain(dated.map(|line| line.term))
 }
 
-/// The span of a limit that applies to a trigger: of the lines in force on its local date the one
+/// The same without a last day that rolls forward: what may not happen sooner waits no longer.
+fn unrolled(limit: &Limit, date: Date) -> impl Iterator<Item = Term> {
+    in_force(limit, date).map(|term| Term::from(term.span))
+}
+
+/// The term of a limit that applies to a trigger: of the lines in force on its local date the one
 /// that is due first. `None` when no line is in force: the rule does not apply to this trigger.
 #[must_use]
 #[inline]
-pub fn span_of(limit: &Limit, start: Moment, offset: i16, days: &DayCount) -> Option<Span> {
+pub fn term_of(limit: &Limit, start: Moment, offset: i16, days: &DayCount) -> Option<Term> {
     match limit {
-        Limit::Fixed(span) => Some(*span),
+        Limit::Fixed(term) => Some(*term),
         Limit::Dated(_) => in_force(limit, start.date)
-            .min_by_key(|span| days.expiry(days.due(start, *span), offset)),
+            .min_by_key(|term| days.expiry(days.due(start, *term), offset)),
     }
 }
 
-/// When a limit that starts at a trigger is due; `None` as for [`span_of`].
+/// When a limit that starts at a trigger is due; `None` as for [`term_of`].
 #[must_use]
 pub fn due_of(limit: &Limit, start: Moment, offset: i16, days: &DayCount) -> Option<Due> {
-    span_of(limit, start, offset, days).map(|span| days.due(start, span))
+    term_of(limit, start, offset, days).map(|term| days.due(start, term))
 }
 
-/// A due time as an instant to show: the instant itself, or the midnight that ends the last day.
-#[must_use]
-pub fn due_instant(due: Due, offset: i16, days: &DayCount) -> Instant {
-    match due {
-        Due::At(instant) => instant,
-        Due::EndOf(_) => days.expiry(due, offset),
-    }
-}
-
-/// When to remind of a span that starts at a trigger, once some percent of it have passed. A span
+/// When to remind of a term that starts at a trigger, once some percent of it have passed. A span
 /// of days is reminded of at the end of the last whole day of that share.
 #[must_use]
-pub fn reminder(span: Span, percent: u8, start: Moment, offset: i16, days: &DayCount) -> Instant {
+pub fn reminder(term: Term, percent: u8, start: Moment, offset: i16, days: &DayCount) -> Instant {
     let share = |count: u32| (u64::from(count) * u64::from(percent) / 100) as u32;
+    let span = term.span;
     let part = match span {
         Span::Elapsed(micros) => {
             let share = i128::from(micros) * i128::from(percent) / 100;
@@ -176,7 +173,7 @@ impl TimeWindow {
             due: until.map(Due::At),
         };
         if let Some(limit) = &self.not_before {
-            allowed.not_before = Some(latest(in_force(limit, start.date), start, offset, days)?);
+            allowed.not_before = Some(latest(unrolled(limit, start.date), start, offset, days)?);
         }
         if let Some(limit) = &self.within {
             allowed.due = Some(due_of(limit, start, offset, days)?);
@@ -194,7 +191,7 @@ impl TimeWindow {
         until: Option<Instant>,
     ) -> bool {
         let (now, days) = (trigger.moment, trigger.days);
-        let of = |limit| in_force(limit, now.date).map(|span| days.due(earlier, span));
+        let of = |limit| in_force(limit, now.date).map(|term| days.due(earlier, term));
         let early = |due| {
             let allowed = Allowed {
                 not_before: Some(due),
@@ -211,10 +208,10 @@ impl TimeWindow {
     #[must_use]
     pub fn last_reach(&self, earlier: Moment, offset: i16, days: &DayCount) -> Option<Due> {
         match self.within.as_ref()? {
-            Limit::Fixed(span) => Some(days.due(earlier, *span)),
+            Limit::Fixed(term) => Some(days.due(earlier, *term)),
             Limit::Dated(lines) => {
-                let spans = lines.iter().map(|line| line.span);
-                latest(spans, earlier, offset, days)
+                let terms = lines.iter().map(|line| line.term);
+                latest(terms, earlier, offset, days)
             }
         }
     }
@@ -238,7 +235,7 @@ impl TimeWindow {
         match (&self.until, &self.within) {
             (None, None) => true,
             // Dates as events write them may run back where their offsets differ.
-            (None, Some(Limit::Fixed(span))) => !span.counts_dates() || days.zone.is_some(),
+            (None, Some(Limit::Fixed(term))) => !term.span.counts_dates() || days.zone.is_some(),
             _ => false,
         }
     }
@@ -248,20 +245,20 @@ impl TimeWindow {
     #[must_use]
     pub fn remind(&self, start: Moment, offset: i16, days: &DayCount) -> Option<Instant> {
         let percent = self.remind_percent?;
-        let span = span_of(self.within.as_ref()?, start, offset, days)?;
-        Some(reminder(span, percent, start, offset, days))
+        let term = term_of(self.within.as_ref()?, start, offset, days)?;
+        Some(reminder(term, percent, start, offset, days))
     }
 }
 
-/// The one of some spans that is due last.
+/// The one of some terms that is due last.
 fn latest(
-    spans: impl Iterator<Item = Span>,
+    terms: impl Iterator<Item = Term>,
     start: Moment,
     offset: i16,
     days: &DayCount,
 ) -> Option<Due> {
-    spans
-        .map(|span| days.due(start, span))
+    terms
+        .map(|term| days.due(start, term))
         .max_by_key(|due| days.expiry(*due, offset))
 }
 

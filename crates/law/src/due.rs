@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::Calendar;
 use crate::span::Span;
+use crate::term::{LastDay, Term};
 
 /// An event's place in time, seen both ways: the instant for hours, the local date for days.
 #[derive(
@@ -63,9 +64,25 @@ impl DayCount {
         Moment { instant, date }
     }
 
-    /// When a span that starts at a moment is up. The first day is not counted.
+    /// When a term that starts at a moment is up. The first day is not counted.
     #[must_use]
-    pub fn due(&self, start: Moment, span: Span) -> Due {
+    pub fn due(&self, start: Moment, term: impl Into<Term>) -> Due {
+        let Term { span, last_day } = term.into();
+        self.rolled(self.counted(start, span), last_day)
+    }
+
+    /// A due time whose last day is moved to a worked one, where it has to be.
+    #[must_use]
+    pub fn rolled(&self, due: Due, last_day: LastDay) -> Due {
+        match (due, last_day) {
+            (Due::EndOf(date), LastDay::RollsForward) => {
+                Due::EndOf(self.calendar.worked_from(date))
+            }
+            (due, _) => due,
+        }
+    }
+
+    fn counted(&self, start: Moment, span: Span) -> Due {
         match span {
             Span::Elapsed(micros) => Due::At(start.instant.plus(micros)),
             Span::Days(days) => {
@@ -86,7 +103,17 @@ impl DayCount {
         }
     }
 
-    fn start_of(&self, date: Date, written_offset: i16) -> Instant {
+    /// A due time as an instant to show: the instant itself, or the midnight that ends the last day.
+    #[must_use]
+    pub fn shown(&self, due: Due, written_offset: i16) -> Instant {
+        match due {
+            Due::At(instant) => instant,
+            Due::EndOf(_) => self.expiry(due, written_offset),
+        }
+    }
+
+    /// The first instant of a local date. `written_offset` in minutes is used where no zone is given.
+    pub(crate) fn start_of(&self, date: Date, written_offset: i16) -> Instant {
         let Some(zone) = &self.zone else {
             return date.start(written_offset);
         };

@@ -1,7 +1,10 @@
 //! A text in the two languages of the product.
 
+use serde::{Deserialize, Serialize};
+
 /// A text for people, in Chinese and English. Either may be empty when a pack gives only one.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Bilingual {
     /// Chinese (zh-CN), the default language.
     pub zh: String,

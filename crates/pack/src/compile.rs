@@ -14,7 +14,7 @@ mod rule;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use cage_law::DayCount;
+use cage_law::{DayCount, DayRule};
 use cage_model::Interner;
 
 use crate::diagnostic::Problems;
@@ -58,6 +58,7 @@ pub(crate) fn compile(
         values: BTreeMap::new(),
         days: Arc::new(days.clone()),
         unconfirmed: false,
+        day_rules: Vec::new(),
         flows: flow::Flows::default(),
     };
     compiler.take_values();
@@ -112,6 +113,8 @@ struct Compiler<'a, 'p> {
     days: Arc<DayCount>,
     /// Whether the rule at hand rests on an unconfirmed value.
     unconfirmed: bool,
+    /// What the laws that the rule at hand rests on mean by "day".
+    day_rules: Vec<DayRule>,
     flows: flow::Flows,
 }
 

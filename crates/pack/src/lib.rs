@@ -6,6 +6,7 @@
 //!
 //! Start at [`load`]; then [`Program`], the seam to the engine; [`expr`] is how guards are written and run.
 
+mod calendar;
 mod compile;
 pub mod decl;
 mod diagnostic;

@@ -4,11 +4,10 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use cage_law::{DayCount, DayKind};
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::calendar::day_count;
 use crate::compile::compile;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::expr::nearest::nearest;
@@ -17,7 +16,7 @@ use crate::program::Program;
 use crate::script;
 use crate::shape::check_file;
 use crate::source::{Place, SourceFile, gather};
-use crate::tree::{self, Form, Table};
+use crate::tree::{self, Table};
 
 /// A pack, read and compiled.
 #[derive(Clone, Debug)]
@@ -108,13 +107,14 @@ fn build(
     let all = Texts { roots };
     let mut pack = read(&all, problems);
     let manifest = manifest(files, roots, problems);
-    let days = day_count(roots, manifest, problems);
+    let days = day_count(&all, manifest, problems);
     if let Some(manifest) = manifest {
         pack.id = manifest.text("id").unwrap_or_default().to_owned();
         pack.version = manifest.text("version").unwrap_or_default().to_owned();
         pack.title = bilingual(manifest, "title");
         pack.zone = manifest.text("zone").map(str::to_owned);
         pack.uses = texts(manifest, "uses");
+        pack.data = manifest.is_true("data");
     }
     let compiled = compile(&all, files, &pack, &days, problems);
     pack.register = compiled.register;
@@ -131,16 +131,7 @@ fn build(
         flows: compiled.flows,
         days,
     };
-    if program.rules.is_empty() && !problems.has_errors() {
-        let place = manifest.map_or(
-            Place {
-                file: 0,
-                span: 0..0,
-            },
-            |table| table.place.clone(),
-        );
-        problems.error(&place, "the pack states no rule that can be judged; rules are [[rule]] tables in rules/NAME.toml");
-    }
+    check_purpose(&program, &pack, manifest, problems);
     for index in 0..program.rules.len() {
         let Some(rule) = program.rules.get(index) else {
             break;
@@ -161,6 +152,32 @@ fn build(
             files: files.iter().map(SourceFile::as_told).collect(),
         },
     })
+}
+
+/// Whether the pack states rules, or says that it is data for others.
+fn check_purpose(
+    program: &Program,
+    pack: &Pack,
+    manifest: Option<&Table>,
+    problems: &mut Problems<'_>,
+) {
+    let top = Place {
+        file: 0,
+        span: 0..0,
+    };
+    let place = manifest.map_or(top, |table| table.place.clone());
+    match (program.rules.is_empty(), pack.data) {
+        (true, false) if !problems.has_errors() => problems.error(
+            &place,
+            "the pack states no rule that can be judged; rules are [[rule]] tables in \
+             rules/NAME.toml (a pack of data for other packs says data = true)",
+        ),
+        (false, true) => problems.error(
+            &place,
+            "a pack with data = true states no rule; take the rules out, or the line",
+        ),
+        _ => {}
+    }
 }
 
 /// Packs that may be used one by another, deep.
@@ -252,7 +269,7 @@ fn manifest<'t>(
 
 /// Files and folders that the language names but this version does not judge by, and strays.
 fn check_places(is_folder: bool, files: &[SourceFile], problems: &mut Problems<'_>) {
-    const FOLDERS: [&str; 3] = ["rules", "flows", "tests"];
+    const FOLDERS: [&str; 4] = ["calendar", "rules", "flows", "tests"];
     const FILES: [&str; 5] = [
         "pack.toml",
         "events.toml",
@@ -288,49 +305,12 @@ fn check_places(is_folder: bool, files: &[SourceFile], problems: &mut Problems<'
         } else if !known && name.ends_with(".toml") {
             let meant = nearest(name, FILES.into_iter());
             let message = format!(
-                "a pack has no file {name}; it has {}, rules/*.toml, tests/*.toml and flows/",
+                "a pack has no file {name}; it has {}, calendar/*.toml, rules/*.toml, tests/*.toml and flows/",
                 FILES.join(", ")
             );
             problems.suggest(&place, message, meant);
         }
     }
-}
-
-/// The zone of the pack and the working days of it and the packs it uses.
-fn day_count(roots: &[Table], manifest: Option<&Table>, problems: &mut Problems<'_>) -> DayCount {
-    let mut days = DayCount::default();
-    if let Some(node) = manifest.and_then(|table| table.get("zone")) {
-        let name = node.as_text().unwrap_or_default();
-        match TimeZone::get(name) {
-            Ok(zone) => days.zone = Some(zone),
-            Err(_) => {
-                let names: Vec<String> = jiff::tz::db()
-                    .available()
-                    .map(|name| name.to_string())
-                    .collect();
-                let meant = nearest(name, names.iter().map(String::as_str));
-                let message = format!(
-                    "there is no time zone {name}; write an IANA name such as Asia/Shanghai"
-                );
-                problems.suggest(&node.place, message, meant);
-            }
-        }
-    }
-    for table in roots.iter().filter_map(|root| root.table("calendar")) {
-        for (name, kind) in [("off", DayKind::Off), ("worked", DayKind::Worked)] {
-            for node in table.list(name) {
-                if let Form::Date(date) = node.form
-                    && let Err(error) = days.calendar.except(date, kind)
-                {
-                    problems.error(&node.place, error.to_string());
-                }
-            }
-        }
-        if let Some(date) = table.date("covered-to") {
-            days.calendar.cover_to(date);
-        }
-    }
-    days
 }
 
 /// SHA-256 over the names and contents of all files, each with its length, in their order.

@@ -6,13 +6,14 @@ mod read;
 
 use std::collections::BTreeSet;
 
-use cage_law::Span;
+use cage_law::{DayRule, Span};
 use cage_model::{Bilingual, Date, Grade, Severity, Type};
 
 use crate::program::SourcePlace;
 use crate::script::PackTest;
 
-pub(crate) use read::{Texts, bilingual, decimal, law_of, read, texts};
+pub use cage_law::Status;
+pub(crate) use read::{Texts, bilingual, decimal, law_of, read, status, texts};
 
 /// A pack.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +28,8 @@ pub struct Pack {
     pub zone: Option<String>,
     /// Packs it builds on, by folder.
     pub uses: Vec<String>,
+    /// Whether it is data for other packs and states no rule.
+    pub data: bool,
     /// The laws it rests on.
     pub laws: Vec<Law>,
     /// Its dated values.
@@ -39,6 +42,15 @@ pub struct Pack {
     pub register: Vec<RuleEntry>,
     /// Its tests.
     pub tests: Vec<PackTest>,
+}
+
+impl Pack {
+    /// The law of a citation `law#article`.
+    #[must_use]
+    pub fn law(&self, cited: &str) -> Option<&Law> {
+        let id = cited.split_once('#').map_or(cited, |(id, _)| id);
+        self.laws.iter().find(|law| law.id == id)
+    }
 }
 
 /// A law.
@@ -58,6 +70,8 @@ pub struct Law {
     pub to: Option<Date>,
     /// Where its text is published.
     pub source: Option<String>,
+    /// What it means by "day"; as worded where it says nothing.
+    pub days: Option<DayRule>,
     /// What its articles say, where the pack quotes them.
     pub articles: Vec<(String, Bilingual)>,
 }
@@ -114,16 +128,6 @@ pub enum Datum {
     Boolean(bool),
     /// A time; a date stands for its midnight.
     Time(cage_model::Time),
-}
-
-/// Whether a legal value was confirmed.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
-pub enum Status {
-    /// A lawyer confirmed it.
-    Confirmed,
-    /// It may warn inside the office; it never blocks.
-    #[default]
-    Unconfirmed,
 }
 
 /// A type of event.

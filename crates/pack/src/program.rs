@@ -15,7 +15,7 @@ mod kinds;
 use std::sync::Arc;
 
 use cage_flow::Model;
-use cage_law::{DayCount, Span};
+use cage_law::{DayCount, Span, Status, Term};
 use cage_model::{Bilingual, Date, Grade, Interner, Severity, Symbol, Type, Value};
 
 use crate::expr::Expr;
@@ -192,7 +192,7 @@ pub struct Step {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Limit {
     /// Always the same.
-    Fixed(Span),
+    Fixed(Term),
     /// By the trigger's local date: of the lines in force the strictest, that is the one that is
     /// due first. None in force: the rule does not apply to this trigger.
     Dated(Vec<LimitLine>),
@@ -205,12 +205,16 @@ pub struct LimitLine {
     pub from: Option<Date>,
     /// In force up to and including this day; for ever when `None`.
     pub to: Option<Date>,
-    /// The span.
-    pub span: Span,
+    /// How long, as the law that it rests on counts.
+    pub term: Term,
+    /// How long, as the line words it.
+    pub worded: Span,
     /// The law and article.
     pub basis: String,
     /// The jurisdiction; empty for the whole country.
     pub jurisdiction: String,
+    /// Whether a lawyer confirmed it.
+    pub status: Status,
 }
 
 /// A limit that is a number: one, or numbers by date.

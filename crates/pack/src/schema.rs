@@ -8,8 +8,13 @@ use crate::vocabulary::{KINDS, Key, SECTIONS, Section, Shape, rule_keys};
 /// The schemas: a file name for each, and its content.
 #[must_use]
 pub fn schemas() -> Vec<(&'static str, Value)> {
-    let files: [(&str, &str, &[&str]); 7] = [
+    let files: [(&str, &str, &[&str]); 8] = [
         ("pack.schema.json", "pack.toml", &["pack", "calendar"]),
+        (
+            "calendar.schema.json",
+            "calendar/*.toml",
+            &["holiday-notice"],
+        ),
         ("events.schema.json", "events.toml", &["event", "object"]),
         ("laws.schema.json", "laws.toml", &["law"]),
         ("values.schema.json", "values.toml", &["value"]),
@@ -19,7 +24,15 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
             "single-file.schema.json",
             "a pack of one file",
             &[
-                "pack", "calendar", "event", "object", "law", "value", "rule", "test",
+                "pack",
+                "calendar",
+                "holiday-notice",
+                "event",
+                "object",
+                "law",
+                "value",
+                "rule",
+                "test",
             ],
         ),
     ];
@@ -118,6 +131,16 @@ fn shape_schema(shape: Shape) -> Value {
         Shape::Boolean => json!({ "type": "boolean" }),
         Shape::Date => date(),
         Shape::Dates => one_or_list(date()),
+        Shape::Days => {
+            json!({ "anyOf": [one_or_list(date()), table_schema(crate::vocabulary::STRETCH)] })
+        }
+        Shape::WorkingDays => {
+            let count = json!({ "type": "integer", "minimum": 1, "maximum": 100_000 });
+            let up_to = json!({ "type": "object", "properties": { "up-to": count.clone() },
+                "required": ["up-to"], "additionalProperties": false });
+            json!({ "anyOf": [{ "enum": ["all", "none"] },
+                { "type": "array", "items": count, "minItems": 1 }, up_to] })
+        }
         Shape::Word(words) => json!({ "enum": words }),
         Shape::Limit => json!({ "type": "string", "pattern": "^(@.+|[0-9]+ ?.+)$" }),
         Shape::Span => json!({ "type": "string", "pattern": "^[0-9]+ ?.+$" }),

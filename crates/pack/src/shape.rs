@@ -8,7 +8,8 @@ use crate::diagnostic::Problems;
 use crate::expr::nearest::nearest;
 use crate::tree::{Form, Node, Table};
 use crate::vocabulary::{
-    KINDS, Key, LATER_KINDS, LATER_SECTIONS, SECTIONS, Shape, find_kind, find_section, rule_keys,
+    KINDS, Key, LATER_KINDS, LATER_SECTIONS, SECTIONS, STRETCH, Shape, find_kind, find_section,
+    rule_keys,
 };
 
 const ACTIVITY_KEYS: [&str; 2] = ["type", "where"];
@@ -143,6 +144,11 @@ fn check_node(node: &Node, shape: Shape, problems: &mut Problems<'_>) {
         Shape::Boolean => matches!(node.form, Form::Boolean(_)),
         Shape::Date => matches!(node.form, Form::Date(_)),
         Shape::Dates => each(node, |member| matches!(member.form, Form::Date(_))),
+        Shape::Days => match node.as_table() {
+            Some(table) => return check_table(table, &node.place, STRETCH, problems),
+            None => each(node, |member| matches!(member.form, Form::Date(_))),
+        },
+        Shape::WorkingDays => is_working_days(node),
         Shape::Word(words) => return check_word(node, words, problems),
         Shape::Limit => return check_span(node, true, problems),
         Shape::Span => return check_span(node, false, problems),
@@ -180,6 +186,12 @@ fn expected(shape: Shape) -> String {
         Shape::Boolean => "true or false".to_owned(),
         Shape::Date => "a date without quotes, for example 2026-02-10".to_owned(),
         Shape::Dates => "a list of dates without quotes, for example [2026-02-10]".to_owned(),
+        Shape::Days => {
+            "a list of dates, or { from = 2026-02-15, to = 2026-02-23 }, without quotes".to_owned()
+        }
+        Shape::WorkingDays => {
+            "\"all\", \"none\", numbers of days such as [2, 3, 5, 7], or { up-to = 10 }".to_owned()
+        }
         Shape::Percent => "a share between 1 % and 99 %, for example \"80%\"".to_owned(),
         Shape::Where => "a guard in quotes, or guards by role (where.when = '...')".to_owned(),
         Shape::Threshold => "a number, or \"@name\" of a dated value".to_owned(),
@@ -199,6 +211,21 @@ fn check_tables(node: &Node, keys: &[Key], problems: &mut Problems<'_>) {
             Some(table) => check_table(table, &member.place, keys, problems),
             None => wrong(member, "a table", problems),
         }
+    }
+}
+
+/// `"all"`, `"none"`, a list of numbers of days, or `{ up-to = 10 }`.
+fn is_working_days(node: &Node) -> bool {
+    let is_count = |form: &Form| matches!(form, Form::Integer(1..=100_000));
+    match &node.form {
+        Form::Text(word) => ["all", "none"].contains(&word.as_str()),
+        Form::List(members) => {
+            !members.is_empty() && members.iter().all(|member| is_count(&member.form))
+        }
+        Form::Table(table) => {
+            table.entries.len() == 1 && table.get("up-to").is_some_and(|most| is_count(&most.form))
+        }
+        _ => false,
     }
 }
 

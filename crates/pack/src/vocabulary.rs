@@ -24,6 +24,10 @@ pub(crate) enum Shape {
     Date,
     /// A list of dates.
     Dates,
+    /// A list of dates, or the days from one to another.
+    Days,
+    /// Which limits in days are working days.
+    WorkingDays,
     /// One of these words.
     Word(&'static [&'static str]),
     /// A length of time, or `@name` of a dated value.
@@ -103,6 +107,7 @@ pub(crate) const fn may(name: &'static str, shape: Shape, about: &'static str) -
 pub(crate) const SECTIONS: &[Section] = &[
     section("pack", false, PACK),
     section("calendar", false, CALENDAR),
+    section("holiday-notice", true, HOLIDAY_NOTICE),
     section("event", true, EVENT),
     section("object", true, OBJECT),
     section("law", true, LAW),
@@ -146,6 +151,11 @@ const PACK: &[Key] = &[
         Shape::Texts,
         "Folders of packs that this one builds on, relative to its parent.",
     ),
+    may(
+        "data",
+        Shape::Boolean,
+        "It states no rule: calendars, laws and values for packs that use it.",
+    ),
 ];
 
 const CALENDAR: &[Key] = &[
@@ -156,6 +166,75 @@ const CALENDAR: &[Key] = &[
     ),
     may("off", Shape::Dates, "Days off that the week does not show."),
     may("worked", Shape::Dates, "Workdays at a weekend."),
+];
+
+const HOLIDAY_NOTICE: &[Key] = &[
+    must(
+        "id",
+        Shape::Text,
+        "Name of the notice, for example cn-2026.",
+    ),
+    must("title", Shape::Bilingual, "The document's title."),
+    may("number", Shape::Text, "The document's number."),
+    must(
+        "issued",
+        Shape::Date,
+        "Day of issue; of two notices about one day the later one counts.",
+    ),
+    may("source", Shape::Text, "Where the document is published."),
+    may(
+        "status",
+        Shape::Word(&["confirmed", "unconfirmed"]),
+        "Whether its days were confirmed.",
+    ),
+    may("note", Shape::Text, "A remark."),
+    may(
+        "covers",
+        Shape::Table(STRETCH),
+        "The time that it settles; none for an amendment.",
+    ),
+    may(
+        "unsettled-from",
+        Shape::Date,
+        "From this day on the next notice may still move days.",
+    ),
+    must("holidays", Shape::Tables(HOLIDAY), "The holidays."),
+];
+
+const HOLIDAY: &[Key] = &[
+    must("name", Shape::Bilingual, "What it is called."),
+    may("off", Shape::Days, "Its days off, weekends among them."),
+    may(
+        "worked",
+        Shape::Days,
+        "Days of the weekend that are worked for it.",
+    ),
+];
+
+/// From one day to another.
+pub(crate) const STRETCH: &[Key] = &[
+    must("from", Shape::Date, "The first day."),
+    must("to", Shape::Date, "The last day."),
+];
+
+const LAW_DAYS: &[Key] = &[
+    must(
+        "working",
+        Shape::WorkingDays,
+        "Which of its limits in days are working days.",
+    ),
+    may(
+        "last-day",
+        Shape::Word(&["stays", "rolls-forward"]),
+        "What happens to a last day on which nobody works.",
+    ),
+    must("article", Shape::Text, "The article that says so."),
+    may(
+        "status",
+        Shape::Word(&["confirmed", "unconfirmed"]),
+        "Whether a lawyer confirmed it.",
+    ),
+    may("note", Shape::Text, "A remark."),
 ];
 
 const EVENT: &[Key] = &[
@@ -197,6 +276,11 @@ const LAW: &[Key] = &[
     may("from", Shape::Date, "In force from this day."),
     may("to", Shape::Date, "In force up to and including this day."),
     may("source", Shape::Text, "Where its text is published."),
+    may(
+        "days",
+        Shape::Table(LAW_DAYS),
+        "What it means by a day; as worded when absent.",
+    ),
     may(
         "articles",
         Shape::Articles,

@@ -21,7 +21,7 @@ use crate::matching::{Fit, Guard, Match, Matcher, Unknown};
 use crate::monitor::{Activities, Breach, Emit, EmitEnd, End, Monitor, Owed, Setting, Step};
 use crate::slab::{Slab, Slot};
 use crate::state::Damaged;
-use crate::timing::{due_of, instant_of, reminder, span_of};
+use crate::timing::{due_of, instant_of, reminder, term_of};
 
 use watch::{Act, Evidence, Extent, Watch, WatchMemory};
 
@@ -249,8 +249,8 @@ impl Monitor for CoverageMonitor {
         for act in watch.open() {
             let remind = self.remind_percent.zip(self.within.as_ref());
             let remind = remind.and_then(|(percent, limit)| {
-                let span = span_of(limit, act.start, act.offset, days)?;
-                Some(reminder(span, percent, act.start, act.offset, days))
+                let term = term_of(limit, act.start, act.offset, days)?;
+                Some(reminder(term, percent, act.start, act.offset, days))
             });
             each(Owed {
                 trigger: Some(act.event),

@@ -6,16 +6,14 @@
 //! added to the finding. An event that could have helped but cannot be decided (a stop, a pause, an
 //! extension whose guard lacks data) leaves the clock undecided if its time then passes.
 //!
-//! How a clock counts is in [`clock`]; the certificate that shows it day by day can be made from
-//! the changes that are kept there.
+//! How a clock counts is said by [`cage_law::Clock`].
 
-mod clock;
 mod memory;
 mod packed;
 mod running;
 mod work;
 
-use cage_law::DayCount;
+use cage_law::{Change, Clock, DayCount};
 use cage_model::Instant;
 use cage_pack::{Bound, Deadline, Limit};
 
@@ -23,9 +21,8 @@ use crate::lists::{List, Lists, Row, Rows};
 use crate::matching::{Fit, Guard, Match, Matcher, Unknown};
 use crate::monitor::{Activities, Breach, Emit, EmitEnd, End, Monitor, Owed, Setting, Step};
 use crate::state::Damaged;
-use crate::timing::{due_of, instant_of, span_of};
+use crate::timing::{due_of, instant_of, term_of};
 
-use clock::{Change, Clock};
 use memory::{DeadlineMemory, RunningMemory, WaitingMemory};
 use packed::Packed;
 use running::{Running, Standing, Waiting, release};
@@ -132,8 +129,8 @@ impl DeadlineMonitor {
     fn clock(&self, step: &Step<'_>) -> Result<Option<Clock>, Unknown> {
         let (start, offset) = (step.moment, step.offset);
         Ok(match &self.term {
-            Term::Within(limit) => span_of(limit, start, offset, step.days)
-                .map(|span| Clock::of_span(start, span, offset, step.days)),
+            Term::Within(limit) => term_of(limit, start, offset, step.days)
+                .map(|term| Clock::of_term(start, term, offset, step.days)),
             Term::Until(until) => {
                 let instant = instant_of(until.value(step)?, until)?;
                 Some(Clock::until(start, instant, offset))
@@ -170,7 +167,7 @@ impl DeadlineMonitor {
                 let packed = Packed::of(&running);
                 self.arenas.clocks.push(&mut state.clocks, packed);
                 // An instant that the start brings may be past already.
-                if clock.is_past(step.moment) {
+                if clock.is_past(step.moment, step.days) {
                     self.expire(state, &step.now(), out);
                 }
             }
@@ -264,7 +261,7 @@ impl DeadlineMonitor {
             }
             match waiting.deem(now.days) {
                 Ok(running) => {
-                    out.activated_since(running.clock.start());
+                    out.activated_since(running.clock.start);
                     clocks.push(&mut state.clocks, Packed::of(&running));
                 }
                 Err(breach) => {
@@ -373,7 +370,7 @@ impl Monitor for DeadlineMonitor {
         } = &mut self.arenas;
         clocks.retain(&mut state.clocks, |packed| {
             let mut running = packed.open(changes);
-            if running.is_overdue() || !running.clock.is_past(now.now) {
+            if running.is_overdue() || !running.clock.is_past(now.now, now.days) {
                 return true;
             }
             let stays = running.run_out(None, now.days, out);
@@ -392,7 +389,7 @@ impl Monitor for DeadlineMonitor {
         let running = running.map(|running| running.clock.expiry(days));
         let waiting = self.arenas.waiting.iter(state.waiting);
         let waiting =
-            waiting.map(|waiting| days.expiry(waiting.until, waiting.running.clock.offset()));
+            waiting.map(|waiting| days.expiry(waiting.until, waiting.running.clock.offset));
         running.chain(waiting).min()
     }
 
@@ -401,18 +398,18 @@ impl Monitor for DeadlineMonitor {
             if running.is_overdue() {
                 continue;
             }
-            let (start, offset) = (running.clock.start(), running.clock.offset());
-            let span = match &self.term {
-                Term::Within(limit) => span_of(limit, start, offset, days),
+            let (start, offset) = (running.clock.start, running.clock.offset);
+            let term = match &self.term {
+                Term::Within(limit) => term_of(limit, start, offset, days),
                 Term::Until(_) => None,
             };
-            let remind = self.remind_percent.zip(span).and_then(|(percent, span)| {
+            let remind = self.remind_percent.zip(term).and_then(|(percent, term)| {
                 let changes = self.arenas.changes.iter(running.changes).copied();
-                Clock::reminder(start, offset, (span, percent), changes, days)
+                Clock::reminder(start, offset, (term, percent), changes, days)
             });
             each(Owed {
                 trigger: Some(running.trigger),
-                due: running.clock.due(),
+                due: running.clock.due(days),
                 remind,
                 offset,
             });
@@ -429,7 +426,7 @@ impl Monitor for DeadlineMonitor {
             }
             match waiting.deem(end.days) {
                 Ok(running) => {
-                    out.activated_since(running.clock.start());
+                    out.activated_since(running.clock.start);
                     running.finish(end, out);
                 }
                 Err(breach) => out.undecided_trigger(breach),

@@ -18,7 +18,7 @@ use crate::lists::{List, Lists, Row, Rows};
 use crate::matching::{Fit, Match, Matcher};
 use crate::monitor::{Activities, Breach, Emit, EmitEnd, End, Monitor, Owed, Setting, Step};
 use crate::state::Damaged;
-use crate::timing::{Allowed, due_instant, due_of, reminder, span_of};
+use crate::timing::{Allowed, due_of, reminder, term_of};
 
 /// Judges a [`Duration`].
 #[derive(Clone, Debug)]
@@ -262,14 +262,14 @@ impl Open {
         let since = |instant: Instant| instant.0.saturating_sub(self.start.instant.0);
         Payload::Span {
             measured: since(to),
-            limit: since(due_instant(bound, self.offset, days)),
+            limit: since(days.shown(bound, self.offset)),
         }
     }
 
     fn too_slow(&self, to: Option<EventRef>, days: &DayCount) -> Breach {
         let payload = match (self.max, to) {
             (None, _) => Payload::None,
-            (Some(due), None) => Payload::Due(due_instant(due, self.offset, days)),
+            (Some(due), None) => Payload::Due(days.shown(due, self.offset)),
             (Some(due), Some(to)) => self.span(to.at, due, days),
         };
         Breach {
@@ -321,8 +321,8 @@ impl Monitor for DurationMonitor {
             if self.is_activated(open) {
                 let remind = self.remind_percent.zip(self.max.as_ref());
                 let remind = remind.and_then(|(percent, max)| {
-                    let span = span_of(max, open.start, open.offset, days)?;
-                    Some(reminder(span, percent, open.start, open.offset, days))
+                    let term = term_of(max, open.start, open.offset, days)?;
+                    Some(reminder(term, percent, open.start, open.offset, days))
                 });
                 each(Owed {
                     trigger: Some(open.event),

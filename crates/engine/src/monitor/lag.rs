@@ -10,7 +10,7 @@ use cage_pack::Lag;
 use crate::matching::{Match, Matcher, Unknown};
 use crate::monitor::{Activities, Breach, Emit, EmitEnd, End, Monitor, Setting, Step};
 use crate::state::Damaged;
-use crate::timing::{due_instant, due_of};
+use crate::timing::due_of;
 
 /// Judges a [`Lag`].
 #[derive(Clone, Debug)]
@@ -68,7 +68,7 @@ impl Monitor for LagMonitor {
             reason: Reason::LateEntry,
             payload: Payload::Span {
                 measured: since(arrival.instant),
-                limit: since(due_instant(due, step.offset, step.days)),
+                limit: since(step.days.shown(due, step.offset)),
             },
         });
     }

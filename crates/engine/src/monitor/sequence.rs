@@ -21,7 +21,6 @@ use crate::matching::{Guard, Match, Matcher, Unknown, shown};
 use crate::monitor::{Activities, Breach, Emit, EmitEnd, End, Monitor, Owed, Setting, Step};
 use crate::slab::{Slab, Slot};
 use crate::state::Damaged;
-use crate::timing::due_instant;
 
 use book::{Book, Hole, Numbered, Standing, Taken};
 
@@ -82,7 +81,7 @@ impl Judge<'_> {
                         .violated(breach(&one, Reason::NumberRepeated, payload));
                 }
                 Taken::Late(due) => {
-                    let due = due.map(|due| due_instant(due, one.offset, self.now.days));
+                    let due = due.map(|due| self.now.days.shown(due, one.offset));
                     let payload = due.map_or(Payload::None, Payload::Due);
                     self.out.violated(breach(&one, Reason::NumberLate, payload));
                 }

@@ -18,7 +18,7 @@ use crate::matching::{Match, Matcher, Unknown};
 use crate::monitor::{Activities, Breach, Emit, EmitEnd, End, Monitor, Owed, Setting, Step};
 use crate::slab::{Slab, Slot};
 use crate::state::Damaged;
-use crate::timing::{due_instant, due_of, reminder, span_of};
+use crate::timing::{due_of, reminder, term_of};
 
 /// Judges a [`Silence`].
 #[derive(Clone, Debug)]
@@ -55,7 +55,7 @@ struct Expected {
 
 impl Expected {
     fn silent(&self, heard: Option<EventRef>, days: &DayCount) -> Breach {
-        let due = due_instant(self.due, self.offset, days);
+        let due = days.shown(self.due, self.offset);
         let since = |instant: Instant| instant.0.saturating_sub(self.start.instant.0);
         Breach {
             trigger: Some(self.since),
@@ -257,8 +257,8 @@ impl Monitor for SilenceMonitor {
         if !expected.reported {
             let (start, offset) = (expected.start, expected.offset);
             let remind = self.remind_percent.and_then(|percent| {
-                let span = span_of(&self.every, start, offset, days)?;
-                Some(reminder(span, percent, start, offset, days))
+                let term = term_of(&self.every, start, offset, days)?;
+                Some(reminder(term, percent, start, offset, days))
             });
             each(Owed {
                 trigger: Some(expected.since),

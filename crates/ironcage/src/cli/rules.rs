@@ -34,7 +34,11 @@ impl From<Loaded> for Rules {
 /// when this fails.
 pub(crate) fn load_rules(arguments: &RuleArguments, voice: &Voice) -> Result<Rules, Failure> {
     if let Some(path) = &arguments.pack {
-        return load_pack(path, voice).map(Rules::from);
+        let loaded = load_pack(path, voice)?;
+        if loaded.pack.data {
+            return Err(states_no_rule(path));
+        }
+        return Ok(Rules::from(loaded));
     }
     match (&arguments.decl, &arguments.flow) {
         (Some(path), _) => load_decl(path, voice),
@@ -43,6 +47,19 @@ pub(crate) fn load_rules(arguments: &RuleArguments, voice: &Voice) -> Result<Rul
             "name the rules with --pack, --decl or --flow",
         )),
     }
+}
+
+/// A pack of data judges nothing by itself.
+fn states_no_rule(path: &Path) -> Failure {
+    let shown = path.display();
+    Failure::wrong_use(
+        format!(
+            "{shown} 是供其他规则包引用的数据，本身没有规则；请在规则包的 pack.toml 中写入 uses"
+        ),
+        format!(
+            "{shown} is data for other packs and states no rule; name it in uses of a pack.toml"
+        ),
+    )
 }
 
 /// Loads a pack, and says its warnings and errors on standard error.

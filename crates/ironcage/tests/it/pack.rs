@@ -69,4 +69,7 @@ fn the_example_packs_are_sound() {
         place.succeed(&format!("pack fmt --check {}", path.display()));
         place.succeed(&format!("pack test {}", path.display()));
     }
+    let calendar = packs().join("cn-calendar");
+    place.succeed(&format!("pack check {}", calendar.display()));
+    place.succeed(&format!("pack fmt --check {}", calendar.display()));
 }

@@ -69,10 +69,9 @@ impl Compiler<'_, '_> {
                 .saturating_mul(i64::from(learned.z_hundredths))
                 / 100;
             let low = learned.mean.saturating_sub(spread);
-            min = (low > 0).then_some(Limit::Fixed(Span::Elapsed(low)));
-            max = Some(Limit::Fixed(Span::Elapsed(
-                learned.mean.saturating_add(spread),
-            )));
+            min = (low > 0).then_some(Limit::Fixed(Span::Elapsed(low).into()));
+            let high = learned.mean.saturating_add(spread);
+            max = Some(Limit::Fixed(Span::Elapsed(high).into()));
             group = Some(learned);
         } else if rule.get("min").is_none() && rule.get("max").is_none() {
             let message = "a duration needs min, max or learned";

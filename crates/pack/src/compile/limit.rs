@@ -1,6 +1,6 @@
 //! Time limits: literal, dated, or brought by an event.
 
-use cage_law::Span;
+use cage_law::{Span, Term};
 
 use super::Compiler;
 use super::expression::Wanted;
@@ -17,7 +17,8 @@ impl Compiler<'_, '_> {
         let node = table.get(name)?;
         let text = node.as_text()?;
         let Some(value) = text.strip_prefix('@') else {
-            return text.parse().ok().map(Limit::Fixed);
+            let worded = text.parse().ok()?;
+            return Some(Limit::Fixed(self.read_literal(worded, node)));
         };
         let value = find_value(self.pack, value, node, self.problems)?;
         let mut lines = Vec::new();
@@ -31,12 +32,43 @@ impl Compiler<'_, '_> {
             lines.push(LimitLine {
                 from: Some(line.from),
                 to: line.to,
-                span,
+                term: self.read_by(span, &line.basis),
+                worded: span,
                 basis: line.basis.clone(),
                 jurisdiction: line.jurisdiction.clone(),
+                status: line.status,
             });
         }
         Some(Limit::Dated(lines))
+    }
+
+    /// What the law of a citation means by a span as it words it.
+    fn read_by(&mut self, worded: Span, cited: &str) -> Term {
+        let law = self.pack.law(cited);
+        let Some(rule) = law.and_then(|law| law.days.as_ref()) else {
+            return worded.into();
+        };
+        let term = rule.read(worded);
+        self.unconfirmed |= term != Term::from(worded) && rule.basis.status == Status::Unconfirmed;
+        term
+    }
+
+    /// What the laws that the rule at hand rests on mean by a span that it words itself.
+    fn read_literal(&mut self, worded: Span, node: &Node) -> Term {
+        let mut read = self.day_rules.iter().map(|rule| (rule, rule.read(worded)));
+        let Some((first, term)) = read.next() else {
+            return worded.into();
+        };
+        if let Some((other, _)) = read.find(|(_, other)| *other != term) {
+            let message = format!(
+                "{} and {} count {worded} differently; take the limit from a dated value, whose \
+                 line names one law, or write working days",
+                first.basis.law, other.basis.law
+            );
+            self.problems.error(&node.place, message);
+        }
+        self.unconfirmed |= term != Term::from(worded) && first.basis.status == Status::Unconfirmed;
+        term
     }
 
     /// `within` or `until`; not both.

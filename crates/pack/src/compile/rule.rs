@@ -1,5 +1,6 @@
 //! One rule: what all kinds have in common, and which kind it is.
 
+use cage_law::DayRule;
 use cage_model::{Bilingual, Grade, Severity};
 
 use super::Compiler;
@@ -18,6 +19,7 @@ impl Compiler<'_, '_> {
         let id = table.text("id")?.to_owned();
         let kind = find_kind(table.text("kind")?)?;
         self.unconfirmed = false;
+        self.day_rules = self.day_rules_of(table);
         self.check_where(table, kind);
         let per = self.per(table.get("per")?)?;
         let branches = branches(table, kind);
@@ -170,6 +172,13 @@ impl Compiler<'_, '_> {
     }
 
     /// A rule rests on law, or says that it is the office's own; a live rule is in the register.
+    /// What the laws that a rule rests on mean by "day".
+    fn day_rules_of(&self, table: &Table) -> Vec<DayRule> {
+        let cited = texts(table, "basis");
+        let laws = cited.iter().filter_map(|cited| self.pack.law(cited));
+        laws.filter_map(|law| law.days.clone()).collect()
+    }
+
     fn check_foundation(&mut self, table: &Table, entry: &RuleEntry) {
         for cited in table.list("basis") {
             law_of(cited, &self.pack.laws, self.problems);

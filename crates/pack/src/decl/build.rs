@@ -372,8 +372,8 @@ fn window(constraint: &Constraint<'_>) -> Window {
         return Window::default();
     };
     Window {
-        not_before: (min != Span::Elapsed(0)).then_some(Limit::Fixed(min)),
-        bound: Some(Bound::Within(Limit::Fixed(max))),
+        not_before: (min != Span::Elapsed(0)).then_some(Limit::Fixed(min.into())),
+        bound: Some(Bound::Within(Limit::Fixed(max.into()))),
     }
 }
 

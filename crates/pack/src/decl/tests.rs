@@ -5,7 +5,7 @@ mod laws;
 mod peers;
 mod refusals;
 
-use cage_law::Span;
+use cage_law::{Span, Term};
 use cage_model::{Date, Symbol, Value};
 
 use super::*;
@@ -255,7 +255,10 @@ fn time_is_elapsed_and_both_ends_count() {
             };
             let window = &relation(&model).window;
             let fixed = |limit: &Limit| match limit {
-                Limit::Fixed(Span::Elapsed(micros)) => *micros,
+                Limit::Fixed(Term {
+                    span: Span::Elapsed(micros),
+                    ..
+                }) => *micros,
                 other => panic!("{other:?}"),
             };
             assert_eq!(window.not_before.as_ref().map(fixed), min, "{written}");

@@ -6,6 +6,7 @@ use cage_law::Span;
 use cage_model::{Bilingual, Date, Decimal, Time, Type};
 
 use super::{Amount, Datum, EventType, Law, ObjectDeclaration, Pack, PackValue, Status, ValueLine};
+use crate::calendar::day_rule;
 use crate::diagnostic::Problems;
 use crate::expr::nearest::nearest;
 use crate::source::Place;
@@ -92,7 +93,7 @@ pub(crate) fn texts(table: &Table, name: &str) -> Vec<String> {
 
 fn law(table: &Table) -> Option<Law> {
     let articles = table.table("articles");
-    Some(Law {
+    let mut law = Law {
         id: table.text("id")?.to_owned(),
         title: bilingual(table, "title"),
         number: table.text("number").map(str::to_owned),
@@ -100,13 +101,24 @@ fn law(table: &Table) -> Option<Law> {
         from: table.date("from"),
         to: table.date("to"),
         source: table.text("source").map(str::to_owned),
+        days: None,
         articles: articles.map_or_else(Vec::new, |articles| {
             let names = articles.entries.iter().map(|(key, _)| &key.name);
             names
                 .map(|name| (name.clone(), bilingual(articles, name)))
                 .collect()
         }),
-    })
+    };
+    law.days = day_rule(table, &law);
+    Some(law)
+}
+
+/// Whether a table says that a lawyer confirmed it.
+pub(crate) fn status(table: &Table) -> Status {
+    match table.text("status") {
+        Some("confirmed") => Status::Confirmed,
+        _ => Status::Unconfirmed,
+    }
 }
 
 fn event(table: &Table) -> Option<EventType> {
@@ -235,10 +247,7 @@ fn line(entry: &Table, problems: &mut Problems<'_>) -> Option<ValueLine> {
         jurisdiction: text("jurisdiction"),
         from,
         to,
-        status: match entry.text("status") {
-            Some("confirmed") => Status::Confirmed,
-            _ => Status::Unconfirmed,
-        },
+        status: status(entry),
     })
 }
 

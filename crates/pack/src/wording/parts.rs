@@ -53,11 +53,11 @@ impl<'a> Names<'a> {
     /// A limit; a dated one with all its lines.
     pub(super) fn limit(&self, limit: &Limit) -> Bilingual {
         match limit {
-            Limit::Fixed(one) => span(*one),
+            Limit::Fixed(one) => span(one.span),
             Limit::Dated(lines) => {
                 let worded = lines.iter().map(|line| {
                     let when = in_force((line.from, line.to), &line.jurisdiction, lines.len());
-                    joined(span(line.span), &when)
+                    joined(span(line.term.span), &when)
                 });
                 listed(&worded.collect::<Vec<_>>())
             }

@@ -186,7 +186,7 @@ fn a_match_is_compiled_both_ways_round() {
     assert!(matches!(relation.window.bound, Some(Bound::Until(_))));
     assert_eq!(
         relation.window.not_before,
-        Some(Limit::Fixed(Span::Elapsed(3_600_000_000)))
+        Some(Limit::Fixed(Span::Elapsed(3_600_000_000).into()))
     );
     assert!(relation.when.0[0].guard.is_some() && relation.then.0[0].guard.is_none());
 }
@@ -200,8 +200,14 @@ fn learned_bounds_become_a_range_with_its_group() {
     let Judge::Duration(duration) = &program.rules[0].judge else {
         panic!()
     };
-    assert_eq!(duration.min, Some(Limit::Fixed(Span::Elapsed(50_000_000))));
-    assert_eq!(duration.max, Some(Limit::Fixed(Span::Elapsed(150_000_000))));
+    assert_eq!(
+        duration.min,
+        Some(Limit::Fixed(Span::Elapsed(50_000_000).into()))
+    );
+    assert_eq!(
+        duration.max,
+        Some(Limit::Fixed(Span::Elapsed(150_000_000).into()))
+    );
     assert_eq!(duration.group.as_ref().unwrap().z_hundredths, 250);
 }
 

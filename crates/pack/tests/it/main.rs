@@ -1,6 +1,7 @@
 //! The pack language from outside: packs as folders, their faults as messages.
 
 mod artefacts;
+mod calendar;
 mod examples;
 mod faults;
 mod flows;

@@ -1,7 +1,6 @@
 //! What is asked of single objects: what they owe, how they stand.
 
 use cage_engine::Standing;
-use cage_engine::timing::due_instant;
 use cage_model::{EventRef, Instant};
 
 use super::Live;
@@ -37,7 +36,7 @@ impl Live {
             clocks.push(Clock {
                 rule,
                 trigger: owed.trigger,
-                due: due.map(|due| due_instant(due, owed.offset, days)),
+                due: due.map(|due| days.shown(due, owed.offset)),
                 runs_out: due.map(|due| days.expiry(due, owed.offset)),
                 remind: owed.remind,
                 offset_minutes: owed.offset,

@@ -1,10 +1,9 @@
 //! The clocks of one object as a plain value.
 
-use cage_law::{Due, Moment};
+use cage_law::{Change, Clock, Counting, Due, Moment};
 use cage_model::{Date, EventRef, Value};
 use serde::{Deserialize, Serialize};
 
-use super::clock::{Change, Clock, Counting};
 use super::packed::pauses;
 use super::running::{Running, Standing, Waiting};
 use crate::lists::{Lists, Rows};
@@ -47,7 +46,7 @@ impl RunningMemory {
         Self {
             trigger: running.trigger,
             date: clock.start.date,
-            due: clock.due,
+            due: clock.last,
             offset: clock.offset,
             counting: clock.counting,
             row: rows.recall(running.row),
@@ -71,7 +70,7 @@ impl RunningMemory {
             trigger: self.trigger,
             clock: Clock {
                 start,
-                due: self.due,
+                last: self.due,
                 since,
                 offset: self.offset,
                 depth,

@@ -1,10 +1,9 @@
 //! A clock as its arena keeps it, in 52 bytes. What follows from its changes is not kept: since
 //! when it stands still, and how many pauses were not ended.
 
-use cage_law::{Due, Moment};
+use cage_law::{Change, Clock, Counting, Due, Moment};
 use cage_model::{Date, EventRef, Instant, Reason, Symbol};
 
-use super::clock::{Change, Clock, Counting};
 use super::running::{Running, Standing};
 use crate::lists::{List, Lists, Row};
 use crate::monitor::count::unknown;
@@ -43,7 +42,7 @@ const COUNTINGS: [Counting; 4] = [
     Counting::Elapsed,
     Counting::Days,
     Counting::WorkingDays,
-    Counting::WorkingDays,
+    Counting::RollingDays,
 ];
 
 /// Eight bytes that need to lie at a multiple of four only.
@@ -68,7 +67,7 @@ impl Packed {
             "an event starts it"
         );
         let mut flags = running.standing as u8 | (clock.counting as u8) << COUNTING_AT;
-        let due = match clock.due {
+        let due = match clock.last {
             Due::At(instant) => instant.0,
             Due::EndOf(date) => {
                 flags |= ENDS_WITH_A_DAY;
@@ -120,7 +119,7 @@ impl Packed {
             },
             clock: Clock {
                 start,
-                due: if has(ENDS_WITH_A_DAY) {
+                last: if has(ENDS_WITH_A_DAY) {
                     Due::EndOf(Date(due as i32))
                 } else {
                     Due::At(Instant(due))

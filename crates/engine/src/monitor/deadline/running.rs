@@ -1,14 +1,12 @@
 //! A clock with its place in the story: what started it, how it stands, what is reported of it.
 
-use cage_law::{DayCount, Due};
+use cage_law::{Change, Clock, DayCount, Due};
 use cage_model::{EventRef, Instant, Payload, Reason};
 use serde::{Deserialize, Serialize};
 
-use super::clock::{Change, Clock};
 use crate::lists::{List, Lists, Row, Rows};
 use crate::matching::Unknown;
 use crate::monitor::{Breach, Emit, EmitEnd, End};
-use crate::timing::due_instant;
 
 /// A clock with its place in the story.
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +51,7 @@ impl Waiting {
         Err(Breach {
             trigger: Some(self.running.trigger),
             other: None,
-            at: days.expiry(self.until, self.running.clock.offset()),
+            at: days.expiry(self.until, self.running.clock.offset),
             reason: unknown.reason,
             payload: unknown.payload(),
         })
@@ -71,8 +69,8 @@ impl Running {
 
     /// The breach that its time is up; with the stop that came too late.
     pub(super) fn overdue(&self, stopped: Option<EventRef>, days: &DayCount) -> Breach {
-        let due = self.clock.due();
-        let due = due.map(|due| due_instant(due, self.clock.offset(), days));
+        let due = self.clock.due(days);
+        let due = due.map(|due| days.shown(due, self.clock.offset));
         Breach {
             trigger: Some(self.trigger),
             other: stopped,
@@ -122,7 +120,7 @@ impl Running {
         if self.is_overdue() {
             return;
         }
-        let up = self.clock.is_past(end.now);
+        let up = self.clock.is_past(end.now, end.days);
         if !up && !end.finite {
             return out.pending(1);
         }

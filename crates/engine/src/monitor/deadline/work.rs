@@ -1,13 +1,13 @@
 //! What one event does to one clock.
 
+use cage_law::Change;
 use cage_pack::Limit;
 
-use super::clock::Change;
 use super::running::Running;
 use crate::lists::Lists;
 use crate::matching::{Match, Unknown};
 use crate::monitor::{Emit, Step};
-use crate::timing::span_of;
+use crate::timing::term_of;
 
 /// What the current event is to clocks.
 pub(super) struct Parts {
@@ -70,7 +70,7 @@ impl Work<'_> {
             out.amended(running.overdue(Some(self.step.event()), days));
             return Worked::Settled;
         }
-        if !running.clock.is_past(self.step.moment) {
+        if !running.clock.is_past(self.step.moment, days) {
             return self.change(running, changes);
         }
         let stop = stopped.then(|| self.step.event());
@@ -89,7 +89,7 @@ impl Work<'_> {
             Match::No => {}
         }
         // What is past without being activated yet is not helped by a pause any more.
-        if running.clock.is_past(moment) {
+        if running.clock.is_past(moment, self.step.days) {
             return Worked::Stays;
         }
         match self.plays(self.parts.resume) {
@@ -104,11 +104,11 @@ impl Work<'_> {
         }
         match self.plays(self.parts.extend) {
             Match::Yes => {
-                let (start, offset) = (running.clock.start(), running.clock.offset());
+                let (start, offset) = (running.clock.start, running.clock.offset);
                 let by = self.grant;
-                let by = by.and_then(|by| span_of(by, start, offset, self.step.days));
-                if let Some(span) = by {
-                    self.apply(running, Change::Extend(span), changes);
+                let by = by.and_then(|by| term_of(by, start, offset, self.step.days));
+                if let Some(term) = by {
+                    self.apply(running, Change::Extend(term.span), changes);
                 }
             }
             Match::Unknown(unknown) => running.cast_doubt(unknown),
