@@ -5,6 +5,7 @@
 //! What is kept goes to one follower in the order of the records (the engine), before the callers hear of it.
 
 mod clock;
+mod closings;
 mod publisher;
 mod trouble;
 mod writer;
@@ -19,6 +20,7 @@ use cage_proof::Checkpoint;
 
 use crate::ledger::{Appended, Draft, Entry, Ledger, LedgerError};
 use clock::{SystemClock, Watch};
+use closings::Closings;
 use publisher::Publisher;
 use trouble::Trouble;
 use writer::Writer;
@@ -116,6 +118,12 @@ impl Committer {
         let (stop_publishing, stopping) = sync_channel(1);
         let (shared, told) = (Arc::clone(&ledger), Arc::clone(&follow));
         let trouble = Trouble::default();
+        let closings = Closings::default();
+        let (stop_naming, naming) = sync_channel(1);
+        let (named, looked) = (closings.clone(), Arc::clone(&ledger));
+        let namer = std::thread::Builder::new()
+            .name("segments".to_owned())
+            .spawn(move || named.run(&looked, &naming))?;
         let unpublished = trouble.clone();
         let publisher = std::thread::Builder::new()
             .name("publisher".to_owned())
@@ -125,13 +133,16 @@ impl Committer {
             follow,
             watch: Watch::new(clock),
             trouble: trouble.clone(),
+            closings,
         };
         let thread = std::thread::Builder::new().name("ledger".to_owned());
         let running = thread.spawn(move || {
             let written = writer.run(&waiting);
             // What was acknowledged is published before the end, whatever ended it.
             drop(stop_publishing);
+            drop(stop_naming);
             let _ = publisher.join();
+            let _ = namer.join();
             written
         })?;
         let committer = Self {

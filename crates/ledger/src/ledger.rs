@@ -5,6 +5,7 @@
 //! every record has a number in it, counted from 0 over all logs.
 
 mod append;
+mod closing;
 mod ids;
 mod index;
 mod open;
@@ -15,6 +16,7 @@ mod window;
 mod year;
 
 pub use append::{Appended, Draft, Entry, Refused};
+pub(crate) use closing::{closed_segment, hash_of_file, is_of_segment, said_of_segment};
 pub use index::{IndexFault, IndexMade};
 pub(crate) use index::{SegmentIndex, index_path};
 pub(crate) use publish::TilesNow;

@@ -8,6 +8,7 @@ mod against;
 mod archive;
 mod data;
 mod log;
+mod segments;
 mod signed;
 
 pub use against::{Against, AgainstError, BrokenPromise, Promise, against, log_against};
@@ -31,7 +32,8 @@ pub enum Check {
     Consistency,
     /// V6: leaf records, running numbers, idempotency ids.
     Leaf,
-    /// V7: bodies open and are what leaves commit to, or were erased by order.
+    /// V7: bodies open and are what leaves commit to, or were erased by order; closed segments have the hashes that the
+    /// `admin` log says.
     Body,
     /// V8: the write-ahead log.
     Wal,
@@ -78,6 +80,10 @@ pub struct Verified {
     pub bodies: u64,
     /// Bodies that were erased by order.
     pub erased: u64,
+    /// Closed segments of the write-ahead log.
+    pub closed_segments: u64,
+    /// Those whose hash is in the `admin` log; those behind them were closed last and will be named at the next start.
+    pub named_segments: u64,
     /// Files that were read.
     pub files: u64,
     /// Everything that is not as it must be, at most [`Verified::FAULTS_MAX`].

@@ -102,4 +102,6 @@ pub enum WalError {
 }
 
 #[cfg(test)]
+pub(crate) mod forgery;
+#[cfg(test)]
 mod tests;

@@ -186,10 +186,17 @@ fn as_text(verified: &Verified, voice: &Voice) -> String {
         records,
         bodies,
         erased,
+        closed_segments: closed,
+        named_segments: named,
         files,
         faults,
         ..
     } = verified;
+    if *closed > 0 {
+        let zh = format!("预写日志已关闭 {closed} 段，其中 {named} 段的哈希已记入 admin\n");
+        let en = format!("{closed} closed segments, the hashes of {named} are in the admin log\n");
+        text += voice.choose(&zh, &en);
+    }
     let (zh, en) = if faults.is_empty() {
         (
             format!(
@@ -243,6 +250,7 @@ fn as_json(verified: &Verified, promises: &[(PathBuf, Against)]) -> String {
     let whole = json!({
         "whole": verified.is_whole(), "files": verified.files, "records": verified.records,
         "bodies": verified.bodies, "erased": verified.erased,
+        "closed_segments": verified.closed_segments, "named_segments": verified.named_segments,
         "logs": logs.collect::<Vec<_>>(), "faults": faults.collect::<Vec<_>>(),
         "against": promises_as_json(promises),
     });

@@ -1,4 +1,6 @@
-//! Many callers, a full disk, a disk that fails, a clock that jumps.
+//! Many callers, a full disk, a disk that fails, a clock that jumps, segments that are closed.
+
+mod closings;
 
 use std::fs::File;
 use std::path::Path;

@@ -1,9 +1,10 @@
 //! The writer's thread: gathers batches to a group, keeps it, tells who follows, answers.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use super::clock::Watch;
+use super::closings::Closings;
 use super::trouble::Trouble;
 use super::{Answer, Closed, Follow, Job, Kept, Shared, locked, tell};
 use crate::ledger::{Appended, Draft, LedgerError, Refused};
@@ -20,24 +21,27 @@ pub(super) struct Writer {
     pub(super) follow: Follow,
     pub(super) watch: Watch,
     pub(super) trouble: Trouble,
+    pub(super) closings: Closings,
 }
 
 impl Writer {
     pub(super) fn run(&mut self, waiting: &Receiver<Job>) -> Result<(), LedgerError> {
         loop {
-            let first = match waiting.recv_timeout(LOOKING) {
-                Ok(first) => first,
-                Err(RecvTimeoutError::Disconnected) => Job::Stop,
+            let mut gathered = match waiting.recv_timeout(LOOKING) {
+                Ok(first) => gather(first, waiting),
+                Err(RecvTimeoutError::Disconnected) => gather(Job::Stop, waiting),
                 Err(RecvTimeoutError::Timeout) => {
                     let now = self.now();
                     if !self.trouble.is_writing() {
                         let room = locked(&self.ledger).make_room(now);
                         self.may_go_on(room)?;
                     }
-                    continue;
+                    Gathered::default()
                 }
             };
-            let gathered = gather(first, waiting);
+            if self.trouble.is_writing() {
+                gathered.add(self.closings.take());
+            }
             let stop = gathered.stop;
             self.keep(gathered)?;
             if stop {
@@ -142,6 +146,15 @@ struct Gathered {
     tick: bool,
     /// Whether this is the last.
     stop: bool,
+}
+
+impl Gathered {
+    /// Adds an entry of the ledger itself, whose answer nobody waits for.
+    fn add(&mut self, own: Option<Draft>) {
+        if let Some(draft) = own {
+            self.batches.push((vec![draft], sync_channel(1).0));
+        }
+    }
 }
 
 fn gather(first: Job, waiting: &Receiver<Job>) -> Gathered {

@@ -67,6 +67,11 @@ impl Records {
         self.open.accepted
     }
 
+    /// Number of the segment that is being filled: those before it are closed.
+    pub(super) fn open_segment(&self) -> u64 {
+        self.open.segment
+    }
+
     /// Takes what the index of a closed segment says.
     pub(super) fn take(&mut self, index: &SegmentIndex) {
         self.ids.reserve(index.ids().count());

@@ -10,7 +10,7 @@ use crate::Draft;
 use crate::place::Stream;
 
 /// Number of the ledger itself as a source; sources that send have others.
-const LEDGER_SOURCE: u64 = 0;
+pub(super) const LEDGER_SOURCE: u64 = 0;
 /// Codes of the two acts.
 const SEALED: u64 = 1;
 const ANCHORED: u64 = 2;
@@ -93,7 +93,7 @@ fn seal(stream: Stream, origin: &str, (size, root): (u64, Hash)) -> Draft {
     draft(
         stream,
         (EntryKind::Seal, SEALED),
-        ("log.sealed", origin),
+        ("log.sealed", "log", origin),
         &attributes,
     )
 }
@@ -108,22 +108,23 @@ fn anchor(stream: Stream, old: &str, year: u16, (size, root): (u64, Hash)) -> Dr
     draft(
         stream,
         (EntryKind::Anchor, ANCHORED),
-        ("log.anchored", &origin),
+        ("log.anchored", "log", &origin),
         &attributes,
     )
 }
 
-/// The entry of the ledger itself about one of its logs: a CloudEvent like any other, so that rules can see it.
-fn draft(
+/// The entry of the ledger itself about a part of it: a CloudEvent like any other, so that rules can see it. There is
+/// one of each type about each part.
+pub(super) fn draft(
     stream: Stream,
     (kind, action): (EntryKind, u64),
-    (what, origin): (&str, &str),
+    (what, part, name): (&str, &str, &str),
     attributes: &serde_json::Value,
 ) -> Draft {
-    let id = format!("{what} {origin}");
+    let id = format!("{what} {name}");
     let body = serde_json::json!({
         "specversion": "1.0", "id": id, "source": "ironcage", "type": what,
-        "data": { "objects": [{ "type": "log", "id": origin }], "attributes": attributes },
+        "data": { "objects": [{ "type": part, "id": name }], "attributes": attributes },
     });
     let mut idempotency = [0; 16];
     idempotency.copy_from_slice(&Hash::sha256(id.as_bytes()).0[..16]);
@@ -131,7 +132,7 @@ fn draft(
         stream,
         kind,
         claimed: 0,
-        subject: format!("log\u{1f}{origin}"),
+        subject: format!("{part}\u{1f}{name}"),
         erases: None,
         actor: String::new(),
         action,
@@ -141,15 +142,20 @@ fn draft(
     }
 }
 
+/// The name of the part that an entry of the ledger itself is about.
+pub(super) fn about(event: &serde_json::Value) -> Option<&str> {
+    event["data"]["objects"][0]["id"].as_str()
+}
+
 /// What the body of a seal or anchor says: the log it is about or follows, its size and root.
 pub(crate) fn said(kind: EntryKind, body: &[u8]) -> Option<(String, u64, Hash)> {
     let event: serde_json::Value = serde_json::from_slice(body).ok()?;
     let data = &event["data"];
     let about = match kind {
-        EntryKind::Anchor => &data["attributes"]["previous"],
-        _ => &data["objects"][0]["id"],
+        EntryKind::Anchor => data["attributes"]["previous"].as_str(),
+        _ => about(&event),
     };
     let size = data["attributes"]["size"].as_u64()?;
     let root = Hash::from_base64(data["attributes"]["root"].as_str()?)?;
-    Some((about.as_str()?.to_owned(), size, root))
+    Some((about?.to_owned(), size, root))
 }

@@ -7,9 +7,12 @@ use std::path::{Path, PathBuf};
 use cage_proof::{EntryKind, Frontier, Hash, Leaf};
 
 use super::log::{Eye, Levels, check_files, files_of, log_path};
+use super::segments::Segments;
 use super::{Check, Verified, signed};
 use crate::content::ContentStore;
-use crate::ledger::{SegmentIndex, index_path, leaf_of, newest, open_body, said, tick_of};
+use crate::ledger::{
+    SegmentIndex, index_path, is_of_segment, leaf_of, newest, open_body, said, tick_of,
+};
 use crate::place::{Place, Stream};
 use crate::units::{KeyOf, UnitRef, UnitStore};
 use crate::wal::{
@@ -179,6 +182,7 @@ struct Walk<'w> {
     trees: Vec<Frontier>,
     /// What the segment in hand holds.
     index: SegmentIndex,
+    closed: Segments,
 }
 
 impl<'w> Walk<'w> {
@@ -197,6 +201,7 @@ impl<'w> Walk<'w> {
             ordered: HashSet::new(),
             trees: vec![Frontier::new(); place.origins().len()],
             index: SegmentIndex::default(),
+            closed: Segments::default(),
         }
     }
 
@@ -249,6 +254,7 @@ impl<'w> Walk<'w> {
                 return;
             }
             if let Some(end) = scanned.end(header.number) {
+                self.closed.closed(&bytes);
                 indexed.insert(self.check_index(folder, &end, verified));
             }
             (chain, next_group, ended) = (scanned.chain, scanned.group, scanned.ended);
@@ -453,6 +459,9 @@ impl<'w> Walk<'w> {
             KeyOf::Alive(key) => {
                 let body = open_body(&key, &leaf, sealed)?;
                 verified.bodies += 1;
+                if is_of_segment(&leaf) {
+                    self.closed.said(&body, verified)?;
+                }
                 if let Some(expected) = self.turning.take()
                     && said(leaf.kind, &body).as_ref() != Some(&expected)
                 {
@@ -465,6 +474,9 @@ impl<'w> Walk<'w> {
             }
             KeyOf::Destroyed | KeyOf::Unknown => {
                 verified.erased += 1;
+                if is_of_segment(&leaf) {
+                    self.closed.unreadable();
+                }
                 self.unopened
                     .entry(unit)
                     .or_insert_with(|| (shown.to_owned(), at));
@@ -475,6 +487,7 @@ impl<'w> Walk<'w> {
 
     /// Whoever cannot be opened must have been erased by order, and whoever was must not open.
     fn finish(&self, verified: &mut Verified) {
+        self.closed.finish(verified);
         let mut unopened: Vec<_> = self.unopened.iter().collect();
         unopened.sort();
         for (unit, (shown, at)) in unopened {
