@@ -7,6 +7,7 @@
 //! Start at [`Engine`], then [`monitor`], the shape that every rule's automaton has.
 
 mod account;
+mod arena;
 mod build;
 mod chunks;
 mod columns;

@@ -3,6 +3,7 @@
 
 use cage_model::Value;
 
+use crate::arena::Arena;
 use crate::state::{Damaged, demand};
 
 const NONE: u32 = u32::MAX;
@@ -63,17 +64,17 @@ struct Node<T> {
     next: u32,
 }
 
-/// Many short lists in one vector, in the order of adding. Places of removed items are used again.
+/// Many short lists in one arena, in the order of adding. Places of removed items are used again.
 #[derive(Clone, Debug)]
 pub struct Lists<T> {
-    nodes: Vec<Node<T>>,
+    nodes: Arena<Node<T>>,
     free: u32,
 }
 
 impl<T> Default for Lists<T> {
     fn default() -> Self {
         Self {
-            nodes: Vec::new(),
+            nodes: Arena::default(),
             free: NONE,
         }
     }
@@ -84,12 +85,10 @@ impl<T: Copy> Lists<T> {
     pub fn push(&mut self, list: &mut List, value: T) {
         let node = Node { value, next: NONE };
         let index = if self.free == NONE {
-            make_room(&mut self.nodes, 1);
-            self.nodes.push(node);
-            (self.nodes.len() - 1) as u32
+            self.nodes.push(node)
         } else {
             let index = self.free;
-            let place = &mut self.nodes[index as usize];
+            let place = &mut self.nodes[index];
             self.free = place.next;
             *place = node;
             index
@@ -97,7 +96,7 @@ impl<T: Copy> Lists<T> {
         if list.is_empty() {
             list.head = index;
         } else {
-            self.nodes[list.tail as usize].next = index;
+            self.nodes[list.tail].next = index;
         }
         list.tail = index;
     }
@@ -106,7 +105,7 @@ impl<T: Copy> Lists<T> {
     pub fn iter(&self, list: List) -> impl Iterator<Item = &T> {
         let mut at = list.head;
         std::iter::from_fn(move || {
-            let node = self.nodes.get(at as usize)?;
+            let node = self.nodes.get(at)?;
             at = node.next;
             Some(&node.value)
         })
@@ -115,13 +114,13 @@ impl<T: Copy> Lists<T> {
     /// The first item.
     #[must_use]
     pub fn first(&self, list: List) -> Option<&T> {
-        self.nodes.get(list.head as usize).map(|node| &node.value)
+        self.nodes.get(list.head).map(|node| &node.value)
     }
 
     /// The last item.
     #[must_use]
     pub fn last(&self, list: List) -> Option<&T> {
-        self.nodes.get(list.tail as usize).map(|node| &node.value)
+        self.nodes.get(list.tail).map(|node| &node.value)
     }
 
     /// A list of these items.
@@ -135,7 +134,7 @@ impl<T: Copy> Lists<T> {
 
     /// Takes the first item out.
     pub fn pop(&mut self, list: &mut List) -> Option<T> {
-        let node = self.nodes.get_mut(list.head as usize)?;
+        let node = self.nodes.get_mut(list.head)?;
         let (value, next) = (node.value, node.next);
         node.next = self.free;
         self.free = list.head;
@@ -148,9 +147,7 @@ impl<T: Copy> Lists<T> {
 
     /// The last item, to change.
     pub fn last_mut(&mut self, list: List) -> Option<&mut T> {
-        self.nodes
-            .get_mut(list.tail as usize)
-            .map(|node| &mut node.value)
+        self.nodes.get_mut(list.tail).map(|node| &mut node.value)
     }
 
     /// Keeps the items for which `keep` answers true; it may change them.
@@ -167,7 +164,7 @@ impl<T: Copy> Lists<T> {
     pub fn sift(&mut self, list: &mut List, mut sift: impl FnMut(&mut T) -> Sift) {
         let (mut at, mut before) = (list.head, NONE);
         while at != NONE {
-            let node = &mut self.nodes[at as usize];
+            let node = &mut self.nodes[at];
             let next = node.next;
             match sift(&mut node.value) {
                 Sift::Keep => before = at,
@@ -177,7 +174,7 @@ impl<T: Copy> Lists<T> {
                     if before == NONE {
                         list.head = next;
                     } else {
-                        self.nodes[before as usize].next = next;
+                        self.nodes[before].next = next;
                     }
                 }
                 Sift::KeepRest => return,
@@ -190,7 +187,7 @@ impl<T: Copy> Lists<T> {
     /// Empties a list.
     pub fn clear(&mut self, list: &mut List) {
         if !list.is_empty() {
-            self.nodes[list.tail as usize].next = self.free;
+            self.nodes[list.tail].next = self.free;
             self.free = list.head;
             *list = List::default();
         }
@@ -199,7 +196,7 @@ impl<T: Copy> Lists<T> {
     /// Bytes held.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.nodes.capacity() * size_of::<Node<T>>()
+        self.nodes.bytes()
     }
 }
 

@@ -1,6 +1,8 @@
 //! An arena for monitors that keep one longer record for some of their objects: the object's
 //! state holds the 4 bytes that name the record's place.
 
+use crate::arena::Arena;
+
 const NONE: u32 = u32::MAX;
 
 /// The place of a record in a [`Slab`], or of none.
@@ -27,17 +29,17 @@ impl Slot {
     }
 }
 
-/// Records in one vector. Places of removed records are used again.
+/// Records in one arena. Places of removed records are used again.
 #[derive(Clone, Debug)]
 pub struct Slab<T> {
-    places: Vec<Option<T>>,
+    places: Arena<Option<T>>,
     free: Vec<u32>,
 }
 
 impl<T> Default for Slab<T> {
     fn default() -> Self {
         Self {
-            places: Vec::new(),
+            places: Arena::default(),
             free: Vec::new(),
         }
     }
@@ -47,24 +49,22 @@ impl<T> Slab<T> {
     /// The record of a slot.
     #[must_use]
     pub fn get(&self, slot: Slot) -> Option<&T> {
-        self.places.get(slot.0 as usize)?.as_ref()
+        self.places.get(slot.0)?.as_ref()
     }
 
     /// The record of a slot, to change.
     #[must_use]
     pub fn get_mut(&mut self, slot: Slot) -> Option<&mut T> {
-        self.places.get_mut(slot.0 as usize)?.as_mut()
+        self.places.get_mut(slot.0)?.as_mut()
     }
 
     /// The record of a slot, made now if there is none.
     pub fn entry(&mut self, slot: &mut Slot, make: impl FnOnce() -> T) -> &mut T {
         if self.get(*slot).is_none() {
-            slot.0 = self.free.pop().unwrap_or_else(|| {
-                self.places.push(None);
-                (self.places.len() - 1) as u32
-            });
+            let free = self.free.pop();
+            slot.0 = free.unwrap_or_else(|| self.places.push(None));
         }
-        self.places[slot.0 as usize].get_or_insert_with(make)
+        self.places[slot.0].get_or_insert_with(make)
     }
 
     /// Keeps a record in a slot of its own; none where there is no record.
@@ -78,7 +78,7 @@ impl<T> Slab<T> {
 
     /// Takes the record of a slot out.
     pub fn take(&mut self, slot: &mut Slot) -> Option<T> {
-        let record = self.places.get_mut(slot.0 as usize)?.take()?;
+        let record = self.places.get_mut(slot.0)?.take()?;
         self.free.push(slot.0);
         *slot = Slot::default();
         Some(record)
@@ -87,7 +87,7 @@ impl<T> Slab<T> {
     /// Bytes held by the arena itself.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.places.capacity() * size_of::<Option<T>>() + self.free.capacity() * 4
+        self.places.bytes() + self.free.capacity() * 4
     }
 
     /// The records, for counting what they hold.

@@ -50,44 +50,78 @@ impl<'w> Writer<'w> {
     }
 }
 
-/// Reads what a [`Writer`] wrote.
-#[derive(Clone, Copy, Debug)]
-pub struct Reader<'b>(&'b [u8]);
+/// Puts the next piece of what was written into an empty buffer; false when there is none.
+pub type NextPiece<'n> = dyn FnMut(&mut Vec<u8>) -> bool + 'n;
 
-impl<'b> Reader<'b> {
-    /// A reader of these bytes.
+/// Reads what a [`Writer`] wrote, piece by piece: the pieces are those that were handed on, so that each begins with a
+/// value, and one is in memory at a time.
+pub struct Reader<'r> {
+    piece: Vec<u8>,
+    /// What was taken of it.
+    taken: usize,
+    more: Option<&'r mut NextPiece<'r>>,
+}
+
+impl<'r> Reader<'r> {
+    /// A reader of the pieces that `more` puts in place of the one before, until it answers false.
+    pub const fn new(more: &'r mut NextPiece<'r>) -> Self {
+        Self {
+            piece: Vec::new(),
+            taken: 0,
+            more: Some(more),
+        }
+    }
+
+    /// A reader of these bytes alone.
     #[must_use]
-    pub const fn new(bytes: &'b [u8]) -> Self {
-        Self(bytes)
+    pub const fn of(bytes: Vec<u8>) -> Self {
+        Self {
+            piece: bytes,
+            taken: 0,
+            more: None,
+        }
     }
 
     /// Reads a value. What it takes in memory is bounded by a multiple of the bytes that are there.
     ///
     /// # Errors
     /// When the bytes are none.
-    pub fn take<T: Deserialize<'b>>(&mut self) -> Result<T, Damaged> {
-        let read = postcard::take_from_bytes(self.0);
+    pub fn take<'s, T: Deserialize<'s>>(&'s mut self) -> Result<T, Damaged> {
+        // A value without bytes may stand behind the last piece.
+        self.refill();
+        let rest = &self.piece[self.taken..];
+        let read = postcard::take_from_bytes(rest);
         let (value, rest) = read.map_err(|_| Damaged("a value cannot be read"))?;
-        self.0 = rest;
+        self.taken = self.piece.len() - rest.len();
         Ok(value)
     }
 
-    /// Reads how many things follow, each of which has at least one byte.
+    /// Reads how many things follow. Nothing says that so many do: no room is to be made for them before they are
+    /// read.
     ///
     /// # Errors
     /// When there cannot be so many.
-    pub fn count(&mut self) -> Result<usize, Damaged> {
+    pub fn count(&mut self) -> Result<u32, Damaged> {
         let count: u64 = self.take()?;
-        match usize::try_from(count) {
-            Ok(count) if count <= self.0.len() => Ok(count),
-            _ => Err(Damaged("more things than bytes")),
-        }
+        u32::try_from(count).map_err(|_| Damaged("more things than there are numbers"))
     }
 
-    /// How many bytes are left.
-    #[must_use]
-    pub const fn left(&self) -> usize {
-        self.0.len()
+    /// Whether everything was read.
+    pub fn is_at_end(&mut self) -> bool {
+        self.refill();
+        self.taken == self.piece.len()
+    }
+
+    fn refill(&mut self) {
+        while self.taken == self.piece.len() {
+            let Some(more) = &mut self.more else { return };
+            self.piece.clear();
+            self.taken = 0;
+            if !more(&mut self.piece) {
+                self.piece.clear();
+                self.more = None;
+            }
+        }
     }
 }
 

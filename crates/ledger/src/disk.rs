@@ -23,11 +23,24 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
 ///
 /// When the system refuses; whether the old content or the new one is found later is open then.
 pub fn replace_file(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
+    replace_file_with(path, mode, |file| file.write_all(content))
+}
+
+/// As [`replace_file`], with content that is written as it is made.
+///
+/// # Errors
+///
+/// As [`replace_file`], and what `write` says; the old content stays then.
+pub fn replace_file_with(
+    path: &Path,
+    mode: u32,
+    write: impl FnOnce(&mut File) -> io::Result<()>,
+) -> io::Result<()> {
     let new = path.with_extension("new");
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(mode);
     let written = options.open(&new).and_then(|mut file| {
-        file.write_all(content)?;
+        write(&mut file)?;
         file.sync_all()
     });
     if let Err(error) = written {

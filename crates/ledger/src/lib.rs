@@ -28,7 +28,7 @@ pub use backup::{Backup, BackupDone, BackupError, Restored, restore};
 pub use commit::{Busy, Clock, ClockJump, Closed, Committer, Kept, milliseconds_now};
 pub use compare::{CompareError, Compared, compare};
 pub use content::{CONTENT_BYTES_MAX, ContentError, ContentStore};
-pub use disk::{read_checked, replace_checked, replace_file, sync_folder};
+pub use disk::{read_checked, replace_checked, replace_file, replace_file_with, sync_folder};
 pub use ledger::{
     Appended, Draft, Entry, Greeted, IndexFault, IndexMade, Ledger, LedgerError, LedgerOptions,
     LogState, Publication, Reader, Record, Refused, Stored, published_logs,

@@ -4,34 +4,27 @@
 //! over, and the records are folded instead. Each says the record up to which it is, and the hash of the entry
 //! before, so that it is never taken for another history.
 
+mod file;
+
 use std::fs;
-use std::io::Read as _;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use cage_ledger::{ContentStore, LedgerError, Record, replace_file};
+use cage_ledger::{ContentStore, LedgerError, Record};
 use cage_model::Instant;
 use cage_proof::Hash;
 use serde::{Deserialize, Serialize};
 
+use self::file::SnapshotFile;
 use crate::activation::{ActivationError, loaded_of};
 use crate::force::PackLine;
 use crate::identities::Identities;
 use crate::source::RecordSource;
 use crate::version::Version;
 
-/// First bytes of a snapshot; the last digit is the format.
-const MAGIC: &[u8; 8] = b"ICSNAP\x001";
 const SUFFIX: &str = "snapshot";
 /// Snapshots that are kept: the newest, and one before it for when the views are older than the newest.
 const KEPT: usize = 2;
-/// Of zstd: state is mostly small numbers, and time matters more than bytes.
-const COMPRESSION: i32 = 1;
-/// Bytes of an unpacked snapshot at most.
-const BYTES_MAX: u64 = 8 << 30;
-
-/// Bytes that are made room for before a section is read.
-const ROOM_MAX: usize = 256 << 20;
-
 /// Why a snapshot cannot be written or used.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
@@ -43,7 +36,7 @@ pub enum SnapshotError {
         /// On which file.
         path: PathBuf,
         /// What the system said.
-        error: std::io::Error,
+        error: io::Error,
     },
     /// It is not what it must be.
     #[error("{}: {wrong}", .path.display())]
@@ -172,14 +165,12 @@ impl Snapshots {
         offset_minutes: i16,
     ) -> Result<(), SnapshotError> {
         let path = self.path(state.records);
-        let bytes =
-            packed(state, anchor, offset_minutes).map_err(|error| io("make", &path, error))?;
         fs::create_dir_all(&self.folder)
-            .and_then(|()| replace_file(&path, &bytes, 0o644))
-            .map_err(|error| io("write", &path, error))?;
+            .and_then(|()| file::write(&path, |body| packed(state, anchor, offset_minutes, body)))
+            .map_err(|error| failed("write", &path, error))?;
         for old in self.list().into_iter().skip(KEPT) {
             let path = self.path(old);
-            fs::remove_file(&path).map_err(|error| io("remove", &path, error))?;
+            fs::remove_file(&path).map_err(|error| failed("remove", &path, error))?;
         }
         Ok(())
     }
@@ -193,30 +184,18 @@ impl Snapshots {
         offset_minutes: i16,
     ) -> Result<Recalled, SnapshotError> {
         let path = self.path(records);
-        let bytes = fs::read(&path).map_err(|error| io("read", &path, error))?;
         let reading = Unpacking {
             path: &path,
             contents,
             offset_minutes,
         };
-        reading.state(&bytes, |head| {
-            Ok(head.records == records && head.anchor == anchor(source, records)?)
-        })
+        reading.state(|head| Ok(head.records == records && head.anchor == anchor(source, records)?))
     }
 
     /// The roots that the snapshot up to this record claims.
     fn roots(&self, records: u64) -> Result<Vec<StateRoot>, SnapshotError> {
         let path = self.path(records);
-        let bytes = fs::read(&path).map_err(|error| io("read", &path, error))?;
-        let wrong = |wrong: &str| SnapshotError::Content {
-            path: path.clone(),
-            wrong: wrong.to_owned(),
-        };
-        let mut sections = Sections::of(&bytes).map_err(wrong)?;
-        let head: Head = sections
-            .next()
-            .and_then(|head| serde_json::from_slice(head).ok())
-            .ok_or_else(|| wrong("has no head"))?;
+        let (_, head) = opened(&path)?;
         let of_line = |line: HeadLine| {
             let pack = line.pack;
             let versions = line.versions.into_iter();
@@ -252,16 +231,22 @@ pub fn kept_states(
         .transpose()
 }
 
-/// Magic, SHA-256 of the rest, the rest compressed: sections with their lengths.
-fn packed(state: &State<'_>, anchor: String, offset_minutes: i16) -> std::io::Result<Vec<u8>> {
-    let mut remembered = Vec::new();
+/// Writes the body: identities with their length, and what each version remembers. Gives the head.
+fn packed(
+    state: &State<'_>,
+    anchor: String,
+    offset_minutes: i16,
+    mut body: &mut dyn Write,
+) -> io::Result<Vec<u8>> {
+    let identities = state.identities.to_bytes();
+    body.write_all(&(identities.len() as u64).to_le_bytes())?;
+    body.write_all(&identities)?;
+    drop(identities);
     let mut lines = Vec::new();
     for line in state.lines {
         let mut versions = Vec::new();
         for version in &line.versions {
-            let mut bytes = Vec::new();
-            let root = version.live.save(&mut bytes)?;
-            remembered.push(bytes);
+            let root = version.live.save(&mut body)?;
             versions.push(HeadVersion {
                 since: version.since.0,
                 at: version.since.1.0,
@@ -279,61 +264,19 @@ fn packed(state: &State<'_>, anchor: String, offset_minutes: i16) -> std::io::Re
         offset_minutes,
         lines,
     };
-    let mut encoder = zstd::stream::Encoder::new(Vec::new(), COMPRESSION)?;
-    section(&mut encoder, &serde_json::to_vec(&head)?)?;
-    section(&mut encoder, &state.identities.to_bytes())?;
-    for bytes in remembered {
-        section(&mut encoder, &bytes)?;
-    }
-    let body = encoder.finish()?;
-    let mut file = Vec::with_capacity(body.len() + 40);
-    file.extend_from_slice(MAGIC);
-    file.extend_from_slice(&Hash::sha256(&body).0);
-    file.extend_from_slice(&body);
-    Ok(file)
+    Ok(serde_json::to_vec(&head)?)
 }
 
-fn section(into: &mut impl std::io::Write, bytes: &[u8]) -> std::io::Result<()> {
-    into.write_all(&(bytes.len() as u64).to_le_bytes())?;
-    into.write_all(bytes)
-}
-
-/// The sections of a snapshot, unpacked one after the other.
-struct Sections<'b> {
-    unpacked: Box<dyn std::io::Read + 'b>,
-    section: Vec<u8>,
-}
-
-impl<'b> Sections<'b> {
-    fn of(bytes: &'b [u8]) -> Result<Self, &'static str> {
-        let rest = bytes
-            .strip_prefix(MAGIC)
-            .ok_or("is no snapshot of this format")?;
-        let (hash, body) = rest.split_first_chunk::<32>().ok_or("is cut off")?;
-        if Hash::sha256(body).0 != *hash {
-            return Err("was changed: its checksum does not hold");
-        }
-        let decoder = zstd::stream::Decoder::new(body).map_err(|_| "cannot be unpacked")?;
-        Ok(Self {
-            unpacked: Box::new(decoder.take(BYTES_MAX)),
-            section: Vec::new(),
-        })
-    }
-
-    /// The next section; `None` when there is none, or it is cut off.
-    fn next(&mut self) -> Option<&[u8]> {
-        let mut length = [0; 8];
-        self.unpacked.read_exact(&mut length).ok()?;
-        let length = u64::from_le_bytes(length);
-        self.section = Vec::new();
-        // Room for all of it at once, so that growing does not need it twice; what only claims to be long gets none.
-        let room = usize::try_from(length).unwrap_or(0);
-        self.section.reserve_exact(room.min(ROOM_MAX));
-        let read = (&mut self.unpacked)
-            .take(length)
-            .read_to_end(&mut self.section);
-        (read.ok()? as u64 == length).then_some(&self.section)
-    }
+/// Opens a snapshot and reads its head.
+fn opened(path: &Path) -> Result<(SnapshotFile, Head), SnapshotError> {
+    let wrong = |wrong: String| SnapshotError::Content {
+        path: path.to_owned(),
+        wrong,
+    };
+    let file = file::open(path).map_err(|error| failed("read", path, error))?;
+    let file = file.map_err(|fault| wrong(fault.to_owned()))?;
+    let head = serde_json::from_slice(&file.head).map_err(|error| wrong(error.to_string()))?;
+    Ok((file, head))
 }
 
 struct Unpacking<'u> {
@@ -345,27 +288,24 @@ struct Unpacking<'u> {
 impl Unpacking<'_> {
     fn state(
         &self,
-        bytes: &[u8],
         fits: impl FnOnce(&Head) -> Result<bool, LedgerError>,
     ) -> Result<Recalled, SnapshotError> {
-        let mut sections = Sections::of(bytes).map_err(|wrong| self.wrong(wrong))?;
-        let head = sections.next().unwrap_or_default();
-        let head: Head =
-            serde_json::from_slice(head).map_err(|error| self.wrong(error.to_string()))?;
+        let (mut file, head) = opened(self.path)?;
         if !fits(&head)? {
             return Err(self.wrong("is of another history than the ledger's"));
         }
         if head.offset_minutes != self.offset_minutes {
             return Err(self.wrong("is of another time zone"));
         }
-        let identities = Identities::of_bytes(sections.next().unwrap_or_default());
+        let unreadable = |error| failed("unpack", self.path, error);
+        let mut body = file.body().map_err(unreadable)?;
+        let identities = identities(&mut body).map_err(unreadable)?;
         let identities = identities.ok_or_else(|| self.wrong("has no identities"))?;
         let mut lines = Vec::new();
         for line in head.lines {
             let mut made = PackLine::new(line.pack);
             for version in line.versions {
-                let remembered = sections.next().ok_or_else(|| self.wrong("is cut off"))?;
-                made.versions.push(self.version(&version, remembered)?);
+                made.versions.push(self.version(&version, &mut body)?);
             }
             lines.push(made);
         }
@@ -377,7 +317,11 @@ impl Unpacking<'_> {
         })
     }
 
-    fn version(&self, head: &HeadVersion, remembered: &[u8]) -> Result<Version, SnapshotError> {
+    fn version(
+        &self,
+        head: &HeadVersion,
+        remembered: &mut impl Read,
+    ) -> Result<Version, SnapshotError> {
         let content = Hash::from_hexadecimal(&head.content);
         let content = content.ok_or_else(|| self.wrong("names no content"))?;
         let pack = |error| SnapshotError::Pack {
@@ -402,7 +346,18 @@ impl Unpacking<'_> {
     }
 }
 
-fn io(doing: &'static str, path: &Path, error: std::io::Error) -> SnapshotError {
+/// The identities at the beginning of a body; `None` where there are none.
+fn identities(body: &mut impl Read) -> io::Result<Option<Identities>> {
+    let mut length = [0; 8];
+    body.read_exact(&mut length)?;
+    let length = u64::from_le_bytes(length);
+    let mut bytes = Vec::new();
+    // Room grows with what is there, whatever the length says.
+    let read = body.take(length).read_to_end(&mut bytes)? as u64;
+    Ok(Identities::of_bytes(&bytes).filter(|_| read == length))
+}
+
+fn failed(doing: &'static str, path: &Path, error: io::Error) -> SnapshotError {
     SnapshotError::Io {
         doing,
         path: path.to_owned(),

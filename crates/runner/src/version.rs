@@ -80,7 +80,7 @@ impl Version {
     }
 
     /// Goes on from what [`Live::save`] wrote.
-    pub(crate) fn recall(&mut self, remembered: &[u8]) -> Result<(), LoadError> {
+    pub(crate) fn recall(&mut self, remembered: impl std::io::Read) -> Result<(), LoadError> {
         self.live = Live::load(&self.program, remembered)?;
         Ok(())
     }

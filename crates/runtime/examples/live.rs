@@ -158,7 +158,7 @@ fn measure(program: &Arc<Program>, live: &Live, into: Option<&String>) {
     live.save(&mut bytes).unwrap();
     println!("saved {:.1} MB in {:?}", mega(bytes.len()), start.elapsed());
     let start = Clock::now();
-    let loaded = Live::load(program, &bytes).unwrap();
+    let loaded = Live::load(program, &bytes[..]).unwrap();
     println!(
         "loaded in {:?}: {:.1} MB counted",
         start.elapsed(),
@@ -217,7 +217,13 @@ fn main() {
         }
         "load" => {
             let before = resident();
-            let live = Live::load(&program, &std::fs::read(of).unwrap()).unwrap();
+            let live = Live::load(
+                &program,
+                std::fs::File::open(of)
+                    .map(std::io::BufReader::new)
+                    .unwrap(),
+            )
+            .unwrap();
             let held = resident() - before;
             println!("{live:?}: {:.1} MB held by the process", mega(held));
         }

@@ -36,7 +36,6 @@ impl Engine {
                 judging.column.load_shared(from)?;
             }
             for object in 0..from.count()? {
-                let object = u32::try_from(object).map_err(|_| Damaged("too many objects"))?;
                 kind.reach(object);
                 kind.load(object, from)?;
             }
@@ -113,9 +112,9 @@ impl Engine {
         let mut loaded = Self::new(std::sync::Arc::clone(&self.program), self.order).unwrap();
         loaded.keep_timers();
         let saved = bytes(self);
-        let mut from = Reader::new(&saved);
+        let mut from = Reader::of(saved.clone());
         loaded.load(&mut from).unwrap();
-        assert_eq!(from.left(), 0);
+        assert!(from.is_at_end());
         assert_eq!(bytes(&loaded), saved, "what was loaded is saved the same");
         loaded.account = self.account.clone();
         loaded

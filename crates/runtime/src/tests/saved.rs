@@ -141,7 +141,7 @@ proptest! {
             prop_assert_eq!(whole.touched(), cut.touched());
             if cuts[position % cuts.len()] {
                 let bytes = saved(&cut);
-                cut = Live::load(&program, &bytes).unwrap();
+                cut = Live::load(&program, &bytes[..]).unwrap();
                 prop_assert_eq!(saved(&cut), bytes);
             }
         }
@@ -171,7 +171,7 @@ proptest! {
         let place = place.index(bytes.len());
         if bytes[place] != *value {
             bytes[place] = *value;
-            prop_assert!(Live::load(&program, &bytes).is_err());
+            prop_assert!(Live::load(&program, &bytes[..]).is_err());
         }
 
         let mut body = Vec::new();
@@ -186,7 +186,7 @@ proptest! {
         if let Some(cut) = cut {
             body.truncate(cut.index(body.len()));
         }
-        if let Ok(mut live) = Live::read_state(&program, &mut Reader::new(&body)) {
+        if let Ok(mut live) = Live::read_state(&program, &mut Reader::of(body)) {
             for (position, (arrived, _)) in came.iter().enumerate().skip(half) {
                 let Ok(_) = live.event(position as u64, &journal);
                 live.tick(time(*arrived));
@@ -222,7 +222,7 @@ fn large_objects_go_on_too() {
         let is_withdrawn = |change: &&Change| matches!(change, Change::Withdrawn(_));
         withdrawn += changes.iter().filter(is_withdrawn).count();
         if position % 37 == 5 {
-            cut = Live::load(&program, &saved(&cut)).unwrap();
+            cut = Live::load(&program, &saved(&cut)[..]).unwrap();
         }
     }
     assert!(withdrawn > 0);
@@ -239,7 +239,7 @@ fn states_of_others_are_refused() {
     let program = rules();
     let live = Live::new(&program).unwrap();
     let bytes = saved(&live);
-    assert!(Live::load(&program, &bytes).is_ok());
+    assert!(Live::load(&program, &bytes[..]).is_ok());
     let other = Arc::new(load(RULES).program);
     for (name, program, bytes, expected) in [
         ("another pack", &other, bytes.clone(), LoadError::OtherPack),
@@ -257,11 +257,15 @@ fn states_of_others_are_refused() {
             LoadError::Changed,
         ),
     ] {
-        assert_eq!(Live::load(program, &bytes).err(), Some(expected), "{name}");
+        assert_eq!(
+            Live::load(program, &bytes[..]).err(),
+            Some(expected),
+            "{name}"
+        );
     }
     let mut newer = bytes.clone();
-    newer[16] = 9;
-    let error = Live::load(&program, &newer).unwrap_err();
+    newer[20] = 9;
+    let error = Live::load(&program, &newer[..]).unwrap_err();
     assert!(
         matches!(error, LoadError::OtherSoftware { format: 9, .. }),
         "{error}"
