@@ -16,8 +16,8 @@ use crate::source::body_of;
 
 /// How long the runner sleeps at most before it looks whether something is due.
 const NAP: Duration = Duration::from_millis(500);
-/// How long a batch is gathered at most.
-const BATCH_TIME_MAX: Duration = Duration::from_millis(20);
+/// How long a batch is gathered at most while records wait; a batch ends when none does.
+const BATCH_TIME_MAX: Duration = Duration::from_millis(100);
 /// A snapshot is written after so many records, and at the end.
 const SNAPSHOT_EVERY: u64 = 200_000;
 /// How long the views wait before they try a full disk again.
