@@ -148,6 +148,10 @@ const COMMANDS: &[(&str, &str)] = &[
     ),
     ("witness key", "显示见证人的公钥；没有密钥则新建"),
     ("witness help", "显示本帮助，或某个命令的帮助"),
+    (
+        "signer",
+        "以独立进程签署一个账本的检查点，使其服务本身不能改写日志",
+    ),
     ("log help", "显示本帮助，或某个命令的帮助"),
     (
         "bench replay",
@@ -336,6 +340,22 @@ const ARGUMENTS: &[(&str, &str)] = &[
     (
         "serve policy",
         "须由哪些见证人签署：附网址的核验规定（C2SP tlog-policy）",
+    ),
+    (
+        "serve signer",
+        "ironcage signer 的套接字，日志由其签名；新建文件夹时确定",
+    ),
+    (
+        "signer data",
+        "签名进程的文件夹：密钥和上次所签；没有则新建",
+    ),
+    (
+        "signer socket",
+        "监听的套接字；本进程的用户和用户组可以使用",
+    ),
+    (
+        "signer name",
+        "新建文件夹时为谁的日志签名：账本名称/机关代码",
     ),
     ("witness data", "见证人的文件夹：密钥和上次所签；没有则新建"),
     ("witness name", "新建文件夹时见证人的名称：本单位持有的域名"),

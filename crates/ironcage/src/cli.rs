@@ -24,6 +24,7 @@ pub(crate) mod reading;
 pub(crate) mod replay;
 pub(crate) mod rules;
 pub(crate) mod serve;
+pub(crate) mod signer;
 pub(crate) mod station;
 pub(crate) mod stats;
 pub(crate) mod verify;

@@ -89,6 +89,7 @@ fn run(command: &Command, voice: &Voice) -> Result<Status, Failure> {
         Command::Backup(options) => cli::backup::run(options, voice),
         Command::Restore(options) => cli::backup::run_restore(options, voice),
         Command::Witness(command) => cli::witness::run(command, voice),
+        Command::Signer(options) => cli::signer::run(options, voice),
         Command::Bench(command) => cli::bench::run(command, voice),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::{
     backup, bench, bundle, check, convert, demo, discover, doctor, explain, log, pack, push,
-    replay, serve, stats, verify, witness,
+    replay, serve, signer, stats, verify, witness,
 };
 
 /// 铁笼: checks administrative event logs against the lawful procedure.
@@ -95,6 +95,9 @@ pub(crate) enum Command {
     /// Cosign the checkpoints of other installations, so that they cannot rewrite their logs unseen.
     #[command(after_help = witness::EXAMPLES)]
     Witness(witness::WitnessCommand),
+    /// Sign the checkpoints of one ledger in a process of its own, so that its service alone cannot rewrite a log.
+    #[command(after_help = signer::EXAMPLES)]
+    Signer(signer::SignerOptions),
     /// Measure speed and memory on this machine.
     #[command(subcommand, after_help = bench::EXAMPLES)]
     Bench(bench::BenchCommand),

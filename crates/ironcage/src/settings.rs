@@ -37,6 +37,8 @@ pub(crate) struct Settings {
     pub(crate) witness: Vec<String>,
     /// A file that says which witnesses must cosign (C2SP tlog-policy with addresses).
     pub(crate) policy: Option<PathBuf>,
+    /// The socket of a signer that is a process of its own.
+    pub(crate) signer: Option<PathBuf>,
     /// What the process writes about its own work.
     #[serde(default)]
     pub(crate) log: LogSettings,
@@ -150,7 +152,7 @@ enum Form {
 }
 
 /// Every key that a variable can set.
-const KEYS: [(&str, Form); 16] = [
+const KEYS: [(&str, Form); 17] = [
     ("data", Form::Text),
     ("listen", Form::Text),
     ("open", Form::Truth),
@@ -159,6 +161,7 @@ const KEYS: [(&str, Form); 16] = [
     ("agency", Form::Text),
     ("witness", Form::Words),
     ("policy", Form::Text),
+    ("signer", Form::Text),
     ("log.level", Form::Text),
     ("log.format", Form::Text),
     ("limits.bodies-mib", Form::Number),
@@ -217,6 +220,9 @@ fn rebased(text: &str, of_file: &Settings, base: &Path) -> Table {
     }
     if let Some(policy) = &of_file.policy {
         table.insert("policy".to_owned(), shown(policy));
+    }
+    if let Some(signer) = &of_file.signer {
+        table.insert("signer".to_owned(), shown(signer));
     }
     if !of_file.pack.is_empty() {
         let packs = of_file.pack.iter().map(shown).collect();

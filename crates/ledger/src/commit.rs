@@ -66,6 +66,20 @@ pub enum Closed {
         "the disk is full; what was acknowledged is kept, and writing goes on when there is space"
     )]
     NoSpace,
+    /// The signer is a process of its own and has not answered for so long that what receipts promise could not be kept;
+    /// it goes on by itself when it does.
+    #[error(
+        "the signer does not answer, so that what is taken could not be published in time; writing goes on when it does"
+    )]
+    Unsigned,
+}
+
+impl Closed {
+    /// Whether it passes by itself: the same can be handed in again later.
+    #[must_use]
+    pub fn is_passing(self) -> bool {
+        matches!(self, Self::NoSpace | Self::Unsigned)
+    }
 }
 
 type Answer = Result<Vec<Appended>, Closed>;
@@ -158,10 +172,10 @@ impl Committer {
     /// # Errors
     ///
     /// When too many are waiting, the ledger was stopped, or what was acknowledged cannot be published for want
-    /// of space.
+    /// of space or of the signer.
     pub fn submit(&self, drafts: Vec<Draft>) -> Result<Receiver<Answer>, Busy> {
-        if self.trouble.refuses() {
-            return Err(Busy::Closed(Closed::NoSpace));
+        if let Some(closed) = self.trouble.refuses() {
+            return Err(Busy::Closed(closed));
         }
         let (answer, receiver) = sync_channel(1);
         match self.jobs.try_send(Job::Append(drafts, answer)) {

@@ -34,7 +34,7 @@ use cage_proof::{Checkpoint, EntryKind, VerifierKey};
 use crate::place::{Place, PlaceError};
 use crate::publish::{LogFolder, PublishError};
 use crate::seal::SealError;
-use crate::signer::{Signer, SignerError};
+use crate::signer::{LogSigner, Signer, SignerError, SignerLink};
 use crate::tree::GrowingLog;
 use crate::units::{UnitError, UnitStore};
 use crate::wal::{WalError, Writer};
@@ -54,6 +54,9 @@ pub struct LedgerOptions {
     pub offset_minutes: i16,
     /// Bytes of a segment of the write-ahead log.
     pub segment_bytes: u64,
+    /// The socket of a signer that is a process of its own; `None` where the folder has the keys. Decided when the
+    /// folder is begun.
+    pub signer: Option<PathBuf>,
 }
 
 impl LedgerOptions {
@@ -66,6 +69,7 @@ impl LedgerOptions {
             agency: agency.to_owned(),
             offset_minutes: 480,
             segment_bytes: crate::wal::WriterOptions::SEGMENT_BYTES,
+            signer: None,
         }
     }
 }
@@ -152,6 +156,15 @@ impl LedgerError {
             _ => false,
         }
     }
+
+    /// Whether only the signer, a process of its own, did not answer.
+    #[must_use]
+    pub fn is_without_signer(&self) -> bool {
+        let (Self::Signer(error) | Self::Publish(PublishError::Signer(error))) = self else {
+            return false;
+        };
+        matches!(error, SignerError::Unreachable { .. })
+    }
 }
 
 /// One log: its tree, its folder and its key.
@@ -159,7 +172,7 @@ impl LedgerError {
 struct Log {
     origin: Arc<str>,
     key: VerifierKey,
-    signer: Arc<Mutex<Signer>>,
+    signer: Arc<Mutex<LogSigner>>,
     folder: LogFolder,
     tree: GrowingLog,
     /// Size of the published checkpoint.
@@ -180,6 +193,8 @@ pub struct Ledger {
     records: Records,
     /// Accepted times never go back.
     last_accepted: u64,
+    /// Where the logs are signed, when not here.
+    signer: Option<SignerLink>,
     /// Who must cosign; `None` where nobody must.
     witnesses: Option<Arc<Witnesses>>,
     /// Bytes of a torn group that the start dropped.
@@ -272,19 +287,29 @@ impl Ledger {
             return Ok(old.log);
         }
         let year = year_of(accepted, self.options.offset_minutes);
+        if let Some(link) = &self.signer {
+            learn_keys(&mut self.place, link, [year])?;
+        }
         let number = usize::from(self.place.register(year, stream)?);
         // More than one where the disk was full between the registration and the folder.
         while let Some(origin) = self.place.origins()[..number].get(self.logs.len()) {
-            self.logs.push(Log::open(&self.place, origin)?);
+            let log = Log::open(&self.place, origin, self.signer.as_ref())?;
+            self.logs.push(log);
         }
         Ok(number - 1)
     }
 }
 
 impl Log {
-    fn open(place: &Place, origin: &str) -> Result<Self, LedgerError> {
-        let signer = Signer::open(place.folder(), place.log_signer(origin)?)?;
-        let key = signer.key().clone();
+    fn open(place: &Place, origin: &str, link: Option<&SignerLink>) -> Result<Self, LedgerError> {
+        let key = place.log_key(origin)?;
+        let signer = match link {
+            Some(link) => LogSigner::at(link, &key)?,
+            None => {
+                let signer = Signer::open(place.folder(), place.log_signer(origin)?)?;
+                LogSigner::Here(Box::new(signer))
+            }
+        };
         let folder = LogFolder::open(&place.log_folder(origin))?;
         let tree = match folder.checkpoint(&key)? {
             Some((checkpoint, _)) => folder.take_up(&checkpoint)?,
@@ -313,7 +338,6 @@ pub fn published_logs(folder: &Path) -> Result<Vec<LogState>, PlaceError> {
     let place = Place::read(folder)?;
     let mut logs = Vec::new();
     for origin in place.origins() {
-        let signer = place.log_signer(origin)?;
         let folder = place.log_folder(origin);
         let note = std::fs::read(folder.join("checkpoint")).unwrap_or_default();
         let checkpoint = Checkpoint::of_note(&note).ok();
@@ -321,13 +345,29 @@ pub fn published_logs(folder: &Path) -> Result<Vec<LogState>, PlaceError> {
         logs.push(LogState {
             origin: Arc::from(origin.as_str()),
             folder,
-            key: signer.verifier().to_string(),
+            key: place.log_key(origin)?.to_string(),
             size: published,
             published,
             witnessing: None,
         });
     }
     Ok(logs)
+}
+
+/// Has a signer elsewhere tell the keys of all logs of these years that are not known yet.
+fn learn_keys(
+    place: &mut Place,
+    link: &SignerLink,
+    years: impl IntoIterator<Item = u16>,
+) -> Result<(), LedgerError> {
+    for year in years {
+        for origin in place.origins_of_year(year) {
+            if !place.knows_key(&origin) {
+                place.learn_key(link.key(&origin)?.0)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The year of an instant on the agency's clock.

@@ -36,7 +36,10 @@ pub use ledger::{
 pub use place::{Identity, Place, PlaceError, Stream};
 pub use publish::{LogFolder, PublishError};
 pub use seal::{SealError, SecretKey};
-pub use signer::SignerError;
+pub use signer::{
+    SIGNER_BYTES_MAX, SignerError, SignerFolder, SignerReply, SignerRequest, SignerServer,
+    WireError,
+};
 pub use tree::{GrowingLog, LogFile, TakeUpError};
 pub use units::{UnitError, UnitRef, UnitStore};
 pub use verify::{

@@ -1,16 +1,21 @@
 //! The data folder: which node this is, its secret keys, and which logs it keeps.
 
+mod keys;
+
+pub(crate) use keys::{
+    FILE as KEYS_FILE, log_key, may_name_logs, names_log_of, read_or_make_secret,
+};
+
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use cage_proof::{Hash, KeyError, KeyKind, NoteSigner, VerifierKey};
-use hkdf::Hkdf;
+use cage_proof::{Hash, KeyError, KeyKind, NoteSigner};
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
 
 use crate::disk::{is_without_space, replace_file, sync_folder};
 use crate::seal::{SealError, SecretKey, random};
+use keys::KeysElsewhere;
 
 const FORMAT: u64 = 1;
 const NODE_DIGITS: &str = "`node` must be 32 hexadecimal digits in lower case";
@@ -110,6 +115,8 @@ pub struct Place {
     vault: SecretKey,
     /// Origins in the order of their numbers in the write-ahead log, from 1.
     origins: Vec<String>,
+    /// Empty where the folder has the secret itself.
+    elsewhere: KeysElsewhere,
     /// `None` where the folder is only read.
     _lock: Option<File>,
 }
@@ -144,6 +151,7 @@ impl Place {
             signing: secret(&keys.join("signing"))?,
             vault: secret(&keys.join("vault"))?,
             origins: origins_of(folder)?,
+            elsewhere: Self::read_keys(folder)?,
             folder: folder.to_owned(),
             identity,
             node,
@@ -173,6 +181,7 @@ impl Place {
             signing: read_secret(&keys.join("signing"))?,
             vault: read_secret(&keys.join("vault"))?,
             origins: read_origins(folder)?.0,
+            elsewhere: Self::read_keys(folder)?,
             folder: folder.to_owned(),
             identity,
             node,
@@ -243,15 +252,6 @@ impl Place {
         Ok(self.origins.len() as u16)
     }
 
-    /// The key that signs a log's checkpoints; its name is the origin.
-    ///
-    /// # Errors
-    ///
-    /// When the origin cannot name a key.
-    pub fn log_signer(&self, origin: &str) -> Result<NoteSigner, PlaceError> {
-        self.signer(origin, "ironcage/log-key/v1\n")
-    }
-
     /// The key that signs receipts.
     ///
     /// # Errors
@@ -259,25 +259,7 @@ impl Place {
     /// When the ledger's name cannot name a key.
     pub fn receipt_signer(&self) -> Result<NoteSigner, PlaceError> {
         let name = format!("{}/{}/receipt", self.identity.name, self.identity.agency);
-        self.signer(&name, "ironcage/receipt-key/v1\n")
-    }
-
-    /// The public keys of all logs, in the order of their numbers.
-    ///
-    /// # Errors
-    ///
-    /// When an origin cannot name a key.
-    pub fn log_keys(&self) -> Result<Vec<VerifierKey>, PlaceError> {
-        let keys = self.origins.iter().map(|origin| self.log_signer(origin));
-        keys.map(|signer| Ok(signer?.verifier().clone())).collect()
-    }
-
-    fn signer(&self, name: &str, purpose: &str) -> Result<NoteSigner, PlaceError> {
-        let mut seed = [0; 32];
-        let info = [purpose.as_bytes(), name.as_bytes()].concat();
-        let expanded = Hkdf::<Sha256>::new(None, self.signing.bytes()).expand(&info, &mut seed);
-        debug_assert!(expanded.is_ok(), "32 bytes are never too many");
-        Ok(NoteSigner::from_seed(name, KeyKind::Note, &seed)?)
+        keys::derived(&self.signing, &name, "ironcage/receipt-key/v1\n")
     }
 }
 

@@ -3,6 +3,14 @@
 //! What was signed is durable before the signature exists, so not even a kill between the two lets another
 //! checkpoint of the same size be signed later.
 
+mod link;
+mod server;
+mod wire;
+
+pub(crate) use link::{LogSigner, SignerLink};
+pub use server::{SignerFolder, SignerServer};
+pub use wire::{SIGNER_BYTES_MAX, SignerReply, SignerRequest, WireError};
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -36,6 +44,22 @@ pub enum SignerError {
         path: PathBuf,
         /// What is wrong.
         wrong: String,
+    },
+    /// The signer is a process of its own, and does not answer.
+    #[error("the signer at {} does not sign: {why}", .socket.display())]
+    Unreachable {
+        /// Where it listens.
+        socket: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// The signer has signed a larger tree than this side knew; a new proof starts there.
+    #[error("{origin}: the signer signed {signed} entries before")]
+    Behind {
+        /// The log.
+        origin: String,
+        /// Size that was signed last.
+        signed: u64,
     },
     /// The checkpoint does not extend the one that was signed last.
     #[error(
@@ -159,61 +183,6 @@ fn io(doing: &'static str, path: &Path, error: io::Error) -> SignerError {
 }
 
 #[cfg(test)]
-mod tests {
-    use cage_proof::{Frontier, KeyKind};
-
-    use super::*;
-
-    const ORIGIN: &str = "ledger.example/0151/2026/case";
-
-    fn signer(data: &Path) -> Signer {
-        let key = NoteSigner::from_seed(ORIGIN, KeyKind::Note, &[3; 32]).unwrap();
-        Signer::open(data, key).unwrap()
-    }
-
-    fn checkpoint(entries: &[&str]) -> Checkpoint {
-        let mut tree = Frontier::new();
-        let leaves = entries.iter().map(|entry| Hash::leaf(entry.as_bytes()));
-        leaves.for_each(|leaf| tree.push(leaf));
-        Checkpoint::new(ORIGIN, tree.size(), tree.root())
-    }
-
-    #[test]
-    fn only_what_extends_the_last_is_signed_over_restarts_too() {
-        let place = tempfile::tempdir().unwrap();
-        let two = checkpoint(&["a", "b"]);
-        let three = checkpoint(&["a", "b", "c"]);
-        let proof = [Hash::leaf(b"c")];
-        let signature = signer(place.path()).sign(&two, &[]).unwrap();
-        assert_eq!(signer(place.path()).sign(&two, &[]).unwrap(), signature);
-        for (refused, proof) in [
-            (checkpoint(&["a"]), &[][..]),
-            (checkpoint(&["a", "x"]), &[]),
-            (checkpoint(&["a", "x", "c"]), &proof),
-            (three.clone(), &[]),
-            (checkpoint(&[]), &[]),
-        ] {
-            let answer = signer(place.path()).sign(&refused, proof);
-            assert!(
-                matches!(answer, Err(SignerError::Refused { .. })),
-                "{refused}"
-            );
-        }
-        signer(place.path()).sign(&three, &proof).unwrap();
-        assert_eq!(signer(place.path()).size(), 3);
-    }
-
-    #[test]
-    fn a_changed_state_signs_nothing() {
-        let place = tempfile::tempdir().unwrap();
-        signer(place.path()).sign(&checkpoint(&["a"]), &[]).unwrap();
-        let path = state_path(place.path(), ORIGIN);
-        let whole = fs::read(&path).unwrap();
-        for at in 0..whole.len() {
-            let mut changed = whole.clone();
-            changed[at] ^= 1;
-            fs::write(&path, changed).unwrap();
-            assert!(read_state(&path, ORIGIN).is_err(), "byte {at}");
-        }
-    }
-}
+mod memory_tests;
+#[cfg(test)]
+mod tests;

@@ -20,8 +20,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use record::{
-    ALIVE, CONTENT_BYTES_MAX, DESTROYED, FIXED_BYTES, HEAD_BYTES, LABEL_BYTES_MAX, Record,
-    content_bytes, write_record,
+    ALIVE, At, CONTENT_BYTES_MAX, DESTROYED, FIXED_BYTES, HEAD_BYTES, LABEL_BYTES_MAX, Record,
+    content_bytes, prefix, write_record,
 };
 
 use crate::disk::{is_without_space, sync_folder};
@@ -507,31 +507,12 @@ impl UnitStore {
     }
 }
 
-/// A file that is read from a place on, whatever else reads it.
-struct At {
-    file: File,
-    at: u64,
-}
-
-impl std::io::Read for At {
-    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-        let read = self.file.read_at(into, self.at)?;
-        self.at += read as u64;
-        Ok(read)
-    }
-}
-
 fn io(doing: &'static str, path: &Path, error: std::io::Error) -> UnitError {
     UnitError::Io {
         doing,
         path: path.to_owned(),
         error,
     }
-}
-
-/// The first bytes of something that is spread evenly: a hash of it.
-fn prefix(bytes: &[u8; 16]) -> u32 {
-    bytes.first_chunk().copied().map_or(0, u32::from_le_bytes)
 }
 
 #[cfg(test)]

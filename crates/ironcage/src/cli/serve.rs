@@ -60,6 +60,9 @@ pub(crate) struct ServeOptions {
     /// Which witnesses must cosign: a policy with their addresses (C2SP tlog-policy).
     #[arg(long, value_name = "FILE", conflicts_with = "witness")]
     policy: Option<PathBuf>,
+    /// The socket of `ironcage signer`, which signs the logs then; decided when the folder is begun.
+    #[arg(long, value_name = "SOCKET")]
+    signer: Option<PathBuf>,
 }
 
 /// Where to listen when nobody says.
@@ -97,6 +100,7 @@ impl ServeOptions {
                 self.witness.clone()
             },
             policy: self.policy.clone().or(settings.policy),
+            signer: self.signer.clone().or(settings.signer),
             log: settings.log,
             limits: settings.limits,
             quota: settings.quota,
@@ -131,7 +135,10 @@ pub(crate) fn run(options: &ServeOptions, voice: &Voice) -> Result<Status, Failu
     packs.extend(builtin::packs(voice)?);
     let name = settings.name.as_deref().unwrap_or(NAME);
     let agency = settings.agency.as_deref().unwrap_or(AGENCY);
-    let ledger = LedgerOptions::new(data.clone(), name, agency);
+    let ledger = LedgerOptions {
+        signer: settings.signer.clone(),
+        ..LedgerOptions::new(data.clone(), name, agency)
+    };
     let mut ledger = Ledger::open(ledger).map_err(Failure::unreadable)?;
     witnessing::join(&mut ledger, &settings, voice)?;
     if ledger.dropped() > 0 {

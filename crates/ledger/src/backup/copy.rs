@@ -56,8 +56,8 @@ impl Backup {
         let mut published = Vec::new();
         for origin in place.origins() {
             let folder = LogFolder::at(place.log_folder(origin));
-            let key = place.log_signer(origin)?;
-            let Some((checkpoint, note)) = folder.checkpoint(key.verifier())? else {
+            let key = place.log_key(origin)?;
+            let Some((checkpoint, note)) = folder.checkpoint(&key)? else {
                 continue;
             };
             published.push(Published {
@@ -105,14 +105,21 @@ impl Backup {
             let below = format!("{}/{name}", ContentStore::FOLDER);
             target.immutable(&self.data, &below)?;
         }
-        for name in ["ledger.json", "logs", crate::witnesses::FILE] {
+        for name in [
+            "ledger.json",
+            "logs",
+            crate::witnesses::FILE,
+            crate::place::KEYS_FILE,
+        ] {
             let path = self.data.join(name);
             if path.exists() {
                 let bytes = fs::read(&path).map_err(|error| io("read", &path, error))?;
                 target.put(name, &bytes)?;
             }
         }
-        for log in &self.published {
+        // A signer elsewhere has its own memory.
+        let here = !self.data.join(crate::place::KEYS_FILE).exists();
+        for log in self.published.iter().filter(|_| here) {
             let text = log.checkpoint.to_string();
             let state = [
                 format!("{}\n", cage_proof::Hash::sha256(text.as_bytes())),

@@ -111,11 +111,12 @@ impl Writer {
         now
     }
 
-    /// Without space the writer waits and tries again; after any other failure it ends.
+    /// Without space, or without the signer where a new log needs its key, the writer waits and tries again; after any
+    /// other failure it ends.
     fn may_go_on(&self, outcome: Result<(), LedgerError>) -> Result<(), LedgerError> {
         self.trouble.writing(outcome.as_ref().err());
         match outcome {
-            Err(error) if !error.is_without_space() => Err(error),
+            Err(error) if !error.is_without_space() && !error.is_without_signer() => Err(error),
             Ok(()) | Err(_) => Ok(()),
         }
     }
@@ -132,9 +133,10 @@ fn whole(batch: Vec<Appended>) -> Answer {
 }
 
 fn closed_by(error: &LedgerError) -> Closed {
-    match error.is_without_space() {
-        true => Closed::NoSpace,
-        false => Closed::Broken,
+    match error {
+        error if error.is_without_space() => Closed::NoSpace,
+        error if error.is_without_signer() => Closed::Unsigned,
+        _ => Closed::Broken,
     }
 }
 

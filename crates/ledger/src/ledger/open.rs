@@ -12,9 +12,11 @@ use cage_proof::{EntryKind, Hash, TILE_WIDTH, TileId, TileReader as _, Tiles};
 
 use super::index::{IndexFault, IndexMade, SegmentIndex, index_path};
 use super::records::{Walk, leaf_hash, leaf_of, tick_of};
-use super::{Ledger, LedgerError, LedgerOptions, Log, Records};
-use crate::place::Place;
+use super::{Ledger, LedgerError, LedgerOptions, Log, Records, learn_keys, year_of};
+use crate::commit::milliseconds_now;
+use crate::place::{Place, PlaceError};
 use crate::publish::PublishError;
+use crate::signer::SignerLink;
 use crate::units::{KeyOf, UnitRef, UnitStore};
 use crate::wal::{
     FrameKind, Group, OpenMedium, Recovered, SegmentEnd, SegmentHeader, TakeUp, Writer,
@@ -38,21 +40,23 @@ impl Ledger {
     ///
     /// As [`Ledger::open`].
     pub fn open_through(options: LedgerOptions, medium: OpenMedium) -> Result<Self, LedgerError> {
-        let place = Place::open(&options.folder, &options.name, &options.agency)?;
+        let mut place = Place::open(&options.folder, &options.name, &options.agency)?;
+        let signer = signer_of(&mut place, &options)?;
         let mut units = UnitStore::open(
             &place.folder().join("vault").join("units"),
             place.vault_key(),
         )?;
         let folder = place.folder().join("wal");
         clear(&folder)?;
-        let (read, recovered) = match Reading::all(&place, &folder, Trust::Indexes) {
-            Ok((read, recovered)) if read.agrees_with_tiles()? => (read, recovered),
-            // Either an index is wrong or the log is another one: reading all of it tells which, and where.
-            Ok(_) | Err(LedgerError::Fork { .. }) => {
-                Reading::all(&place, &folder, Trust::SegmentsAlone)?
-            }
-            Err(error) => return Err(error),
-        };
+        let (read, recovered) =
+            match Reading::all((&place, signer.as_ref()), &folder, Trust::Indexes) {
+                Ok((read, recovered)) if read.agrees_with_tiles()? => (read, recovered),
+                // Either an index is wrong or the log is another one: reading all of it tells which, and where.
+                Ok(_) | Err(LedgerError::Fork { .. }) => {
+                    Reading::all((&place, signer.as_ref()), &folder, Trust::SegmentsAlone)?
+                }
+                Err(error) => return Err(error),
+            };
         // An order whose execution was cut off is executed; a restored key store forgets what was erased.
         for unit in read.erased {
             if matches!(units.key(unit)?, KeyOf::Alive(_)) {
@@ -77,6 +81,7 @@ impl Ledger {
             logs,
             last_accepted: read.records.accepted(),
             records: read.records,
+            signer,
             witnesses: None,
             dropped,
             indexes_made: read.made,
@@ -84,6 +89,33 @@ impl Ledger {
         ledger.compare_signed()?;
         Ok(ledger)
     }
+}
+
+/// The signer that the options name, with the keys of this year's and the next year's logs, so that the turn of the
+/// year does not need it.
+fn signer_of(
+    place: &mut Place,
+    options: &LedgerOptions,
+) -> Result<Option<SignerLink>, LedgerError> {
+    let path = place.folder().join("keys").join("signing");
+    let Some(socket) = &options.signer else {
+        if place.is_signed_elsewhere() {
+            let path = place.folder().join(crate::place::KEYS_FILE);
+            let wrong = "this ledger's logs are signed by a signer of its own; name its socket";
+            let wrong = wrong.to_owned();
+            return Err(PlaceError::Content { path, wrong }.into());
+        }
+        return Ok(None);
+    };
+    if !place.is_signed_elsewhere() && !place.origins().is_empty() {
+        let wrong = "signs this ledger's logs already; a signer of its own is decided when a ledger is begun";
+        let wrong = wrong.to_owned();
+        return Err(PlaceError::Content { path, wrong }.into());
+    }
+    let link = SignerLink::new(socket);
+    let year = year_of(milliseconds_now(), options.offset_minutes);
+    learn_keys(place, &link, [year, year + 1])?;
+    Ok(Some(link))
 }
 
 /// Removes what an interrupted writing of an index left.
@@ -141,13 +173,13 @@ struct Opening {
 
 impl<'f> Reading<'f> {
     fn all(
-        place: &Place,
+        (place, signer): (&Place, Option<&SignerLink>),
         folder: &'f Path,
         trust: Trust,
     ) -> Result<(Self, Recovered), LedgerError> {
         let mut logs = Vec::new();
         for origin in place.origins() {
-            logs.push(Opening::new(Log::open(place, origin)?));
+            logs.push(Opening::new(Log::open(place, origin, signer)?));
         }
         let mut read = Self {
             folder,

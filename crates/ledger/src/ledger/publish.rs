@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cage_proof::{Checkpoint, Note, ProofFile, Receipt, TileId, TileReader, Tiles, VerifierKey};
+use cage_proof::{
+    Checkpoint, Note, NoteSignature, ProofFile, Receipt, TileId, TileReader, Tiles, VerifierKey,
+};
 
 use super::{Entry, Ledger, LedgerError, Log};
 use crate::publish::{LogFolder, PublishError};
-use crate::signer::{Signer, SignerError};
+use crate::signer::{LogSigner, SignerError};
 use crate::tree::LogFile;
 use crate::witnesses::{Greeting, Witnesses, Witnessing};
 
@@ -28,7 +30,7 @@ pub struct Publication {
     log: usize,
     folder: LogFolder,
     files: Vec<LogFile>,
-    signer: Arc<Mutex<Signer>>,
+    signer: Arc<Mutex<LogSigner>>,
     checkpoint: Checkpoint,
     /// Hour of the checkpoint that is published, when it was published since the start.
     hour_before: Option<u64>,
@@ -57,13 +59,20 @@ impl Publication {
     pub fn prepare(&self) -> Result<Note, PublishError> {
         self.folder.write_files(&self.files)?;
         let mut signer = self.signer.lock().unwrap_or_else(PoisonError::into_inner);
+        let line = match self.signed(&mut signer) {
+            Err(PublishError::Signer(SignerError::Behind { .. })) => self.signed(&mut signer)?,
+            signed => signed?,
+        };
+        Ok(self.checkpoint.clone().into_note(vec![line]))
+    }
+
+    fn signed(&self, signer: &mut LogSigner) -> Result<NoteSignature, PublishError> {
         let size = self.checkpoint.size;
         let old = signer.size().min(size);
         let tiles = Tiles::new(&self.folder, size);
         let proof = tiles.consistency(old, size);
         let proof = proof.map_err(|error| tiles_failed(&self.folder, error))?;
-        let line = signer.sign(&self.checkpoint, &proof)?;
-        Ok(self.checkpoint.clone().into_note(vec![line]))
+        Ok(signer.sign(&self.checkpoint, &proof)?)
     }
 
     /// Replaces the published checkpoint, durably; the last one of each hour is kept for the log's life.
@@ -230,14 +239,16 @@ impl Ledger {
             if signed < log.published {
                 return Err(signer.outdated(log.published).into());
             }
-            let Some(last) = signer.last() else { continue };
+            let Some((_, last_root)) = signer.last() else {
+                continue;
+            };
             let root = match signed {
                 _ if signed == found => log.tree.root(),
                 _ => Tiles::new(&tiles, found)
                     .root_at(signed)
                     .map_err(|error| tiles_failed(&log.folder, error))?,
             };
-            if root != last.root {
+            if root != last_root {
                 return Err(LedgerError::Fork {
                     origin: origin(),
                     index: signed.saturating_sub(1),

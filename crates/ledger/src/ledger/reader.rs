@@ -144,8 +144,7 @@ impl Reader {
         let policy = kept_policy(self.place.folder()).ok().flatten();
         let mut logs = Vec::new();
         for (number, origin) in self.place.origins().iter().enumerate() {
-            let signer = self.place.log_signer(origin)?;
-            let key = signer.verifier();
+            let key = &self.place.log_key(origin)?;
             let folder = LogFolder::at(self.place.log_folder(origin));
             let published = folder.checkpoint(key)?;
             let witnessing = policy.as_ref().zip(published.as_ref());
@@ -174,6 +173,6 @@ impl Reader {
             return Ok(None);
         }
         let folder = LogFolder::at(self.place.log_folder(origin));
-        proof_in(&folder, self.place.log_signer(origin)?.verifier(), index)
+        proof_in(&folder, &self.place.log_key(origin)?, index)
     }
 }

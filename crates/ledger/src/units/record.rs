@@ -1,4 +1,7 @@
-//! One record of the key store as bytes.
+//! One record of the key store as bytes, and where bytes are read from.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
 
 use super::UnitRef;
 use crate::seal::SEAL_BYTES;
@@ -65,4 +68,23 @@ pub(super) fn content_bytes(head: &[u8; HEAD_BYTES]) -> usize {
 fn checksum(length: [u8; 4], state: u8, content: &[u8]) -> u32 {
     let head = crc32c::crc32c_append(crc32c::crc32c(&length), &[state]);
     crc32c::crc32c_append(head, content)
+}
+
+/// A file that is read from a place on, whatever else reads it.
+pub(super) struct At {
+    pub(super) file: File,
+    pub(super) at: u64,
+}
+
+impl std::io::Read for At {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.file.read_at(into, self.at)?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
+/// The first bytes of something that is spread evenly: a hash of it.
+pub(super) fn prefix(bytes: &[u8; 16]) -> u32 {
+    bytes.first_chunk().copied().map_or(0, u32::from_le_bytes)
 }

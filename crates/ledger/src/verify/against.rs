@@ -92,7 +92,7 @@ pub fn against(folder: &Path, kept: &[u8]) -> Result<Against, AgainstError> {
         let why = "there is no such log in the folder".to_owned();
         return Err(AgainstError::Unsigned { origin, why });
     };
-    let key = place.log_signer(origin)?.verifier().clone();
+    let key = place.log_key(origin)?;
     judge(&place.log_folder(origin), &key, &receipts, kept)
 }
 

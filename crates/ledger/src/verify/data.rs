@@ -20,13 +20,14 @@ use crate::wal::{
 };
 
 /// Parts of a data folder that are truth and are checked here. Everything derived may lie beside them.
-const PARTS: [&str; 10] = [
+const PARTS: [&str; 11] = [
     ContentStore::FOLDER,
     "ledger.json",
     "keys",
     "lock",
     "log",
     "logs",
+    crate::place::KEYS_FILE,
     crate::signer::FOLDER,
     "vault",
     "wal",
@@ -62,19 +63,21 @@ pub(super) fn verify(folder: &Path, verified: &mut Verified) {
     for (number, origin) in place.origins().iter().enumerate() {
         let shown = log_path(origin);
         let levels = Levels::of(leaves.get(number).cloned().unwrap_or_default());
-        let signer = match place.log_signer(origin) {
-            Ok(signer) => signer,
+        let key = match place.log_key(origin) {
+            Ok(key) => key,
             Err(error) => {
                 verified.fault(Check::State, Path::new("logs"), error);
                 continue;
             }
         };
-        let policy = witnesses.for_log(signer.verifier().clone());
+        let policy = witnesses.for_log(key);
         let mut published = 0;
         if let Some(files) = files_of(&folder.join(&shown), &shown, verified) {
             published = check_files(&files, &shown, &levels, (&policy, Eye::Owner), verified);
         }
-        signed::check(folder, origin, (&levels, published), verified);
+        if !place.is_signed_elsewhere() {
+            signed::check(folder, origin, (&levels, published), verified);
+        }
     }
     signed::strange(folder, place.origins(), verified);
     strange_logs(folder, &place, verified);

@@ -107,7 +107,7 @@ impl Handing<'_> {
             let read = lines(&body)?;
             match self.runtime.block_on(keep(self.service, &body, read)) {
                 Ok(fates) => break fates,
-                Err(Busy::Closed(closed)) if closed != cage_ledger::Closed::NoSpace => {
+                Err(Busy::Closed(closed)) if !closed.is_passing() => {
                     return Err(Busy::Closed(closed).into());
                 }
                 Err(busy) if tries == TRIES_MAX => return Err(busy.into()),

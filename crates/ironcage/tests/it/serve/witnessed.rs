@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use super::outside::outside_tool;
 use super::{ONE, Served, event, verified};
 use crate::support::{Place, command};
 
@@ -50,7 +51,7 @@ impl Drop for Watching {
 }
 
 /// Posts an event and waits until its proof is witnessed, or not, as wanted.
-fn posted(served: &Served, number: u64, wanted: &str) -> String {
+pub(super) fn posted(served: &Served, number: u64, wanted: &str) -> String {
     let mut client = served.connect();
     let (status, _) = client.post(ONE, &event(number).to_string()).unwrap();
     assert_eq!(status, 200);
@@ -165,7 +166,30 @@ fn a_request_from_a_file_is_signed_once_and_a_stale_one_is_told_the_size() {
     assert!(said.contains("entries were cosigned last"), "{said}");
 }
 
-fn copy(place: &Place, from: &str, to: &str) {
+/// Go's own implementation of transparency logs keeps a log and has it cosigned by our witness; it verifies each
+/// cosignature, and sees every refusal with the status that C2SP tlog-witness asks for.
+#[test]
+fn a_log_that_is_not_ours_is_cosigned_by_a_client_that_is_not_ours() {
+    let place = Place::new();
+    let Some(tool) = outside_tool(&place, "./client") else {
+        return;
+    };
+    let run = |arguments: &[&str]| {
+        let output = Command::new(&tool).args(arguments).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let keys = run(&["key", "log.example/of-another-maker"]);
+    let (secret, public) = keys.trim_end().split_once('\n').unwrap();
+    let watching = Watching::start(&place, public, "127.0.0.1:0");
+    let key = &watching.option[watching.option.find('=').unwrap() + 1..];
+    let url = format!("http://{}", watching.address());
+    let said = run(&["submit", &url, key, secret]);
+    assert_eq!(said, "witness.example/university: cosigned up to 1999\n");
+}
+
+pub(super) fn copy(place: &Place, from: &str, to: &str) {
     let copied = Command::new("cp")
         .current_dir(place.path())
         .args(["-a", from, to])

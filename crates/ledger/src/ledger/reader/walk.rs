@@ -71,9 +71,9 @@ struct Published {
 /// of the segments.
 fn published(place: &Place) -> Vec<Option<Published>> {
     let of = |origin: &String| {
-        let signer = place.log_signer(origin).ok()?;
+        let key = place.log_key(origin).ok()?;
         let folder = LogFolder::at(place.log_folder(origin));
-        let (checkpoint, _) = folder.checkpoint(signer.verifier()).ok().flatten()?;
+        let (checkpoint, _) = folder.checkpoint(&key).ok().flatten()?;
         Some(Published { folder, checkpoint })
     };
     place.origins().iter().map(of).collect()
