@@ -37,6 +37,8 @@ pub(crate) struct ReplayBench {
 
 /// Acts of one group.
 const GROUP: u64 = 2_000;
+/// Groups between two publications: a service publishes every second.
+const PUBLISHED_EVERY: u64 = 50;
 /// 2025-01-02 09:00 at +08:00, in milliseconds since 1970.
 const BEGIN: u64 = 1_735_779_600_000;
 
@@ -63,8 +65,13 @@ impl ReplayBench {
                 "everything judged anew, with views, from the first record",
                 || self.replay(Views::Kept),
             ),
+            Job::new(
+                "build",
+                "a first start, which makes views and snapshot",
+                || self.start(Derived::None),
+            ),
             Job::new("start", "a start with what the last one left", || {
-                self.start()
+                self.start(Derived::Kept)
             }),
         ]
     }
@@ -119,6 +126,9 @@ impl ReplayBench {
             ledger
                 .append(&drafts, now + 1_000)
                 .map_err(Failure::unreadable)?;
+            if (group + 1).is_multiple_of(PUBLISHED_EVERY) {
+                ledger.publish().map_err(Failure::unreadable)?;
+            }
         }
         ledger.publish().map_err(Failure::unreadable)?;
         Ok(watch.stop().with("events", self.events))
@@ -162,23 +172,22 @@ impl ReplayBench {
             .with("megabytes_of_views", bytes >> 20))
     }
 
-    /// The first run builds views and snapshot, which is not measured.
-    fn start(&self) -> Result<Sample, Failure> {
-        let began = self.started()?;
-        if began.1 {
-            return Ok(self.started()?.0);
+    /// One start and stop: what it took until the service could answer.
+    fn start(&self, derived: Derived) -> Result<Sample, Failure> {
+        let folder = self.folder().join("derived");
+        match (derived, folder.exists()) {
+            (Derived::None, true) => {
+                std::fs::remove_dir_all(&folder).map_err(Failure::unreadable)?;
+            }
+            (Derived::None, false) | (Derived::Kept, true) => {}
+            // Where this job runs alone, somebody must have built them.
+            (Derived::Kept, false) => drop(self.start(Derived::None)?),
         }
-        Ok(began.0)
-    }
-
-    /// One start and stop: what it took until the service could answer, and whether anything had to be built.
-    fn started(&self) -> Result<(Sample, bool), Failure> {
-        let built = !crate::cli::station::views_path(&self.folder()).exists();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build();
         let runtime = runtime.map_err(Failure::unreadable)?;
-        let sample = runtime.block_on(async {
+        runtime.block_on(async {
             let watch = Stopwatch::start();
             let ledger = Ledger::open(self.options()).map_err(Failure::unreadable)?;
             let records = ledger.records();
@@ -200,9 +209,15 @@ impl ReplayBench {
                 Ok(Ok(Ok(()))) => Ok(sample),
                 _ => Err(Failure::unreadable("the ledger's writer failed")),
             }
-        })?;
-        Ok((sample, built))
+        })
     }
+}
+
+/// What is there of views and snapshots before a start.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Derived {
+    None,
+    Kept,
 }
 
 /// Whether views are kept.
