@@ -15,7 +15,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("proof", &[]),
     ("ledger", &["proof"]),
-    ("gateway", &["model", "proof", "ledger", "formats"]),
+    ("gateway", &["model", "pack", "proof", "ledger", "formats"]),
     ("store", &["model"]),
     (
         "runner",

@@ -356,9 +356,41 @@ impl Projector {
                 fields: Vec::new(),
             };
             for row in &object.attributes {
-                kind.field_values(row, object, names, &mut state.fields);
+                kind.field_values(row, |row| object.value(row, names), &mut state.fields);
             }
             each(&state);
+        }
+    }
+
+    /// The same of a record that was read as an event is: its first object, and the attributes of that object. Types for
+    /// which `takes` answers false are left out.
+    pub fn description(
+        &mut self,
+        record: &EventBuffer,
+        names: &mut Interner,
+        takes: &mut dyn FnMut(&Candidate<'_>) -> bool,
+        each: &mut dyn FnMut(ObjectState),
+    ) {
+        let Some(object) = record.objects.first() else {
+            return;
+        };
+        for (index, kind) in self.kinds.iter_mut().enumerate() {
+            if kind.declared.name != object.kind || !kind.declared.derived.is_empty() {
+                continue;
+            }
+            let object_type = index as u16;
+            let Some(number) = kind.taken(object_type, record.text(object.id), takes) else {
+                continue;
+            };
+            let mut fields = Vec::new();
+            for row in &record.attributes {
+                kind.field_values(row, |row| record.value(row, names), &mut fields);
+            }
+            each(ObjectState {
+                object_type,
+                object: number,
+                fields,
+            });
         }
     }
 
@@ -418,8 +450,7 @@ impl Kind {
     fn field_values(
         &self,
         row: &AttributeRow,
-        object: &ObjectBuffer,
-        names: &mut Interner,
+        mut value_of: impl FnMut(&AttributeRow) -> Value,
         into: &mut Vec<(u16, Value, Option<Instant>)>,
     ) {
         if row.depth != 0 {
@@ -427,7 +458,7 @@ impl Kind {
         }
         for (_, field) in self.fields.iter().filter(|(name, _)| *name == row.key) {
             let declared = self.declared.fields[usize::from(*field)].declared;
-            let value = converted(object.value(row, names), declared);
+            let value = converted(value_of(row), declared);
             if !matches!(value, Value::Missing) {
                 into.push((*field, value, row.since.map(Time::instant)));
             }

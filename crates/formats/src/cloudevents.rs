@@ -13,11 +13,11 @@ mod writer;
 
 pub(crate) use reader::read;
 pub use single::{EventAttributes, EventFault, EventReader};
-pub use text::event_text;
+pub use text::{event_text, object_text};
 pub(crate) use writer::write;
 
 /// The type of records that describe an object instead of an event.
-const OBJECT_TYPE: &str = "ironcage.object";
+pub const OBJECT_TYPE: &str = "ironcage.object";
 /// The sender, type or beginning of an identifier where the log states none, since CloudEvents
 /// requires all three.
 const UNSTATED: &str = "urn:ironcage:unstated";

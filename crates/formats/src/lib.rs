@@ -27,7 +27,9 @@ mod window;
 mod write;
 mod xes;
 
-pub use cloudevents::{EventAttributes, EventFault, EventReader, event_text};
+pub use cloudevents::{
+    EventAttributes, EventFault, EventReader, OBJECT_TYPE, event_text, object_text,
+};
 pub use error::{ReadError, ReadReport, Skipped, WriteError, WriteReport};
 pub use options::{Format, ReadOptions, Source};
 pub use read::{read, read_stream};

@@ -8,6 +8,7 @@ use cage_proof::Hash;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::gate::Gate;
 use crate::limits::BATCH_MAX;
 use crate::reader::Reader;
 
@@ -67,22 +68,38 @@ impl Rejection {
     }
 }
 
-/// Reads one event in structured mode.
+/// Reads one event in structured mode, whatever it says.
 ///
 /// # Errors
 ///
 /// Names the first field that is wrong.
 pub fn one(text: &[u8]) -> Result<Incoming, Rejection> {
-    Reader::default().one(text)
+    Gate::default().one(text)
 }
 
-/// Reads a batch: a JSON array of events. Each is taken or refused by itself; pointers begin with its
-/// place in the array.
+/// Reads a batch, whatever its events say; see [`Gate::batch`].
 ///
 /// # Errors
 ///
 /// When the body is no array, or has too many events.
 pub fn batch(text: &[u8]) -> Result<Vec<Result<Incoming, Rejection>>, Rejection> {
+    Gate::default().batch(text)
+}
+
+/// Reads one event a line, whatever it says; see [`Gate::lines`].
+///
+/// # Errors
+///
+/// When there are too many lines.
+pub fn lines(text: &[u8]) -> Result<Vec<Result<Incoming, Rejection>>, Rejection> {
+    Gate::default().lines(text)
+}
+
+/// Each event of a JSON array.
+pub(crate) fn each_of_array(
+    text: &[u8],
+    gate: &Gate,
+) -> Result<Vec<Result<Incoming, Rejection>>, Rejection> {
     let events: Vec<&RawValue> =
         serde_json::from_slice(text).map_err(|error| Rejection::at("", error.to_string()))?;
     if events.len() > BATCH_MAX {
@@ -91,7 +108,7 @@ pub fn batch(text: &[u8]) -> Result<Vec<Result<Incoming, Rejection>>, Rejection>
             format!("a batch has at most {BATCH_MAX} events"),
         ));
     }
-    let mut reader = Reader::default();
+    let mut reader = Reader::behind(gate.clone());
     let read = events.iter().enumerate().map(|(place, event)| {
         let event = event.get();
         // The texts of a batch are pieces of it.
@@ -101,13 +118,12 @@ pub fn batch(text: &[u8]) -> Result<Vec<Result<Incoming, Rejection>>, Rejection>
     Ok(read.collect())
 }
 
-/// Reads one event a line; empty lines are passed over. Pointers begin with the number of the line, from 0.
-///
-/// # Errors
-///
-/// When there are too many lines.
-pub fn lines(text: &[u8]) -> Result<Vec<Result<Incoming, Rejection>>, Rejection> {
-    let mut reader = Reader::default();
+/// Each line that is not empty.
+pub(crate) fn each_line(
+    text: &[u8],
+    gate: &Gate,
+) -> Result<Vec<Result<Incoming, Rejection>>, Rejection> {
+    let mut reader = Reader::behind(gate.clone());
     let mut read = Vec::new();
     let mut from = 0;
     for (place, line) in text.split(|byte| *byte == b'\n').enumerate() {

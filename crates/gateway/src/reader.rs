@@ -5,17 +5,19 @@
 
 use std::ops::Range;
 
-use cage_formats::{EventAttributes, EventReader};
+use cage_formats::{EventAttributes, EventReader, OBJECT_TYPE};
 use cage_ledger::{Draft, Stream};
-use cage_model::{EventBuffer, Interner, RawValue, Symbol};
+use cage_model::{EventBuffer, Interner, RawValue, Symbol, Time};
 use cage_proof::EntryKind;
 
 use crate::cloudevent::{Incoming, Rejection, SEPARATOR, idempotency, number_of};
+use crate::gate::Gate;
 use crate::limits::{NAME_CHARS_MAX, NAMES_KEPT_MAX, OBJECTS_MAX};
 use crate::minify::minify;
 use crate::own::OWN_SOURCE;
-use crate::shape::{self, Shape};
+use crate::shape::{Shape, shape_number};
 use crate::tree;
+use crate::vocabulary::{Words, pointer_to};
 
 /// Reads events one after the other and keeps its memory.
 #[derive(Debug)]
@@ -27,29 +29,68 @@ pub(crate) struct Reader {
     actions: Vec<Option<u64>>,
     /// The last source and its number.
     source: (String, u64),
+    gate: Gate,
+    words: Words,
 }
 
 impl Default for Reader {
     fn default() -> Self {
         Self {
-            events: EventReader::new(EventAttributes::All).without_repeats(),
+            events: EventReader::new(EventAttributes::All)
+                .without_repeats()
+                .with_descriptions(),
             event: EventBuffer::default(),
             names: Interner::new(),
             actions: Vec::new(),
             source: (String::new(), number_of("")),
+            gate: Gate::default(),
+            words: Words::default(),
         }
     }
 }
 
 impl Reader {
+    /// A reader that lets in what a gate does.
+    pub(crate) fn behind(gate: Gate) -> Self {
+        Self {
+            gate,
+            ..Self::default()
+        }
+    }
+
+    /// Reads one event in structured mode, and asks whether it may come in.
+    ///
+    /// # Errors
+    ///
+    /// Names the first field that is wrong, or that no pack in force declares.
+    pub(crate) fn one(&mut self, text: &[u8]) -> Result<Incoming, Rejection> {
+        let incoming = self.sound(text)?;
+        let Some(vocabulary) = self.gate.vocabulary() else {
+            return Ok(incoming);
+        };
+        let unknown = vocabulary.unknown(&self.event, &self.names, &mut self.words);
+        let Some(unknown) = unknown.filter(|found| self.gate.refuses(*found)) else {
+            return Ok(incoming);
+        };
+        let (pointer, reason) = vocabulary.explained(unknown, &self.event, &self.names);
+        Err(Rejection {
+            pointer,
+            reason,
+            id: Some(incoming.id),
+            source: Some(incoming.source),
+            raw: incoming.raw,
+        })
+    }
+
     /// Reads one event in structured mode.
     ///
     /// # Errors
     ///
     /// Names the first field that is wrong.
-    pub(crate) fn one(&mut self, text: &[u8]) -> Result<Incoming, Rejection> {
+    fn sound(&mut self, text: &[u8]) -> Result<Incoming, Rejection> {
         if self.names.len() > NAMES_KEPT_MAX {
             (self.names, self.actions) = (Interner::new(), Vec::new());
+            self.words = Words::default();
         }
         let raw = 0..text.len();
         let read = self.events.read(text, &mut self.names, &mut self.event);
@@ -128,7 +169,7 @@ impl Reader {
             source: source.to_owned(),
             id: id.to_owned(),
             sequence: self.events.sequence(),
-            shape: shape::number(event, &self.names),
+            shape: shape_number(event, &self.names),
             draft,
             raw: 0..text.len(),
         })
@@ -138,19 +179,30 @@ impl Reader {
     fn doubted(&self, text: &[u8]) -> Result<Incoming, Rejection> {
         let raw = 0..text.len();
         let incoming = tree::one(text).map_err(|rejection| within(rejection, raw.clone()))?;
+        if self.names.text(self.event.activity) == OBJECT_TYPE
+            && self.repeated_attribute().is_none()
+        {
+            // What is sound otherwise can only be wrong in the names of the object.
+            return Err(Rejection {
+                pointer: "/data/object".to_owned(),
+                reason: format!(
+                    "type and id must have 1 to {NAME_CHARS_MAX} characters, none of them a control character"
+                ),
+                id: Some(incoming.id),
+                source: Some(incoming.source),
+                raw,
+            });
+        }
         let Some(key) = self.repeated_attribute() else {
             return Ok(Incoming {
                 sequence: self.events.sequence(),
-                shape: shape::number(&self.event, &self.names),
+                shape: shape_number(&self.event, &self.names),
                 ..incoming
             });
         };
         let name = self.names.text(key);
         Err(Rejection {
-            pointer: format!(
-                "/data/attributes/{}",
-                name.replace('~', "~0").replace('/', "~1")
-            ),
+            pointer: pointer_to(name),
             reason: format!("{name:?} stands here twice"),
             id: Some(incoming.id),
             source: Some(incoming.source),
@@ -168,10 +220,11 @@ impl Reader {
     /// An attribute that stands twice: which one counts would depend on who reads it.
     fn repeated_attribute(&self) -> Option<Symbol> {
         let top = self.event.attributes.iter().filter(|row| row.depth == 0);
-        let mut keys: Vec<Symbol> = top.map(|row| row.key).collect();
+        // What is said of an object may hold from different times on.
+        let mut keys: Vec<(Symbol, Option<Time>)> = top.map(|row| (row.key, row.since)).collect();
         keys.sort_unstable();
         let twice = keys.windows(2).find(|pair| pair[0] == pair[1]);
-        twice.map(|pair| pair[0])
+        twice.map(|pair| pair[0].0)
     }
 }
 

@@ -2,18 +2,20 @@
 //!
 //! A source that begins to send otherwise is noticed by a number, so that nothing is kept of events that look as before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cage_model::{EventBuffer, Interner, RawValue};
 use serde::{Deserialize, Serialize};
 
 use crate::reader::Reader;
 
-/// A type, and the kinds of its attributes by their names.
+/// A type, the types of the objects it names, and the kinds of its attributes by their names.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Shape {
     /// The event's type.
     pub kind: String,
+    /// Types of the objects that it names.
+    pub objects: BTreeSet<String>,
     /// Kind of value of each attribute: text, id, integer, decimal, float, boolean, time, list or missing.
     pub attributes: BTreeMap<String, String>,
 }
@@ -27,30 +29,44 @@ pub fn shape_of(text: &[u8]) -> Option<Shape> {
 }
 
 impl Shape {
-    pub(crate) fn of(event: &EventBuffer, names: &Interner) -> Self {
+    /// The shape of an event.
+    #[must_use]
+    pub fn of(event: &EventBuffer, names: &Interner) -> Self {
         let top = event.attributes.iter().filter(|row| row.depth == 0);
         let attribute = |row: &cage_model::AttributeRow| {
             (names.text(row.key).to_owned(), kind(row.value).to_owned())
         };
+        let objects = event.objects.iter();
         Self {
             kind: names.text(event.activity).to_owned(),
+            objects: objects.map(|row| names.text(row.kind).to_owned()).collect(),
             attributes: top.map(attribute).collect(),
         }
     }
 }
 
-/// The number of a shape; the order of the attributes does not matter.
-pub(crate) fn number(event: &EventBuffer, names: &Interner) -> u64 {
+/// The number of a shape; neither order nor number of objects of a type matters, and the order of the attributes does not.
+#[must_use]
+pub fn shape_number(event: &EventBuffer, names: &Interner) -> u64 {
     let top = event.attributes.iter().filter(|row| row.depth == 0);
     let attributes = top.map(|row| {
         let of_name = fnv(FNV_OFFSET, names.text(row.key).as_bytes());
         fnv(of_name, kind(row.value).as_bytes())
     });
     let of_kind = fnv(FNV_OFFSET, names.text(event.activity).as_bytes());
-    attributes.fold(of_kind, u64::wrapping_add)
+    let of_attributes = attributes.fold(of_kind, u64::wrapping_add);
+    let rows = event.objects.iter().enumerate();
+    let first = rows.filter(|(place, row)| {
+        let before = event.objects.iter().take(*place);
+        before.rev().all(|other| other.kind != row.kind)
+    });
+    let objects = first.map(|(_, row)| fnv(FNV_OBJECT, names.text(row.kind).as_bytes()));
+    objects.fold(of_attributes, u64::wrapping_add)
 }
 
 const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+/// Where types of objects begin, so that none looks like an attribute.
+const FNV_OBJECT: u64 = FNV_OFFSET ^ 0xff;
 const FNV_PRIME: u64 = 0x0100_0000_01b3;
 
 /// FNV-1a (draft-eastlake-fnv): short, and the same on every machine, as stored figures need it.

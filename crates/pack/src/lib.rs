@@ -27,7 +27,7 @@ mod wording;
 
 pub use diagnostic::{Diagnostic, Seriousness};
 pub use doc::doc;
-pub use expr::nearest::nearest;
+pub use expr::nearest::{nearest, nearest_few};
 pub use format::{FormatError, format};
 pub use load::{Loaded, PackFile, PackFiles, load, load_files};
 pub use pack::{

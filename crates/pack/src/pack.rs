@@ -141,6 +141,8 @@ pub struct EventType {
     pub objects: Option<Vec<String>>,
     /// Its attributes; any when `None`.
     pub attributes: Option<Vec<(String, Type)>>,
+    /// Who may send it; anybody when `None`.
+    pub sources: Option<Vec<String>>,
 }
 
 /// A declared type of object.
@@ -200,7 +202,8 @@ pub struct Branch {
 
 impl Pack {
     /// The types of object that events can name: declared, or known to every log.
-    pub(crate) fn object_names(&self) -> BTreeSet<&str> {
+    #[must_use]
+    pub fn object_names(&self) -> BTreeSet<&str> {
         let of_events = self
             .events
             .iter()

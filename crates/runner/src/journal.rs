@@ -20,6 +20,10 @@ pub(crate) type Look<'l> = &'l dyn Fn(u64) -> Result<(u64, Vec<u8>), RunnerError
 pub(crate) struct Reading {
     pub(crate) event: EventBuffer,
     pub(crate) names: Interner,
+    /// When it happened, as the event itself says.
+    pub(crate) claimed: Option<Time>,
+    /// Its running number in its source.
+    pub(crate) sequence: Option<u64>,
 }
 
 impl Reading {
@@ -30,15 +34,24 @@ impl Reading {
         (accepted, body): (u64, &[u8]),
         offset_minutes: i16,
     ) -> Result<(), RunnerError> {
-        let Self { event, names } = self;
+        let Self {
+            event,
+            names,
+            claimed,
+            sequence,
+        } = self;
         event.clear();
+        *sequence = None;
         if !body.is_empty() {
-            let read = EventReader::new(EventAttributes::All).read(body, names, event);
+            let mut reader = EventReader::new(EventAttributes::All).with_descriptions();
+            let read = reader.read(body, names, event);
+            *sequence = reader.sequence();
             read.map_err(|error| RunnerError::Event {
                 record,
                 why: error.to_string(),
             })?;
         }
+        *claimed = event.time;
         let accepted = moment(accepted, offset_minutes);
         // What does not say when it happened happened when it was accepted, as far as anybody knows.
         event.time = event.time.or(Some(accepted));

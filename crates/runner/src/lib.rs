@@ -16,6 +16,7 @@ mod runner;
 mod snapshot;
 mod source;
 mod version;
+mod watch;
 
 pub use activation::{ActivationError, PACK_ACTIVATED, activation};
 pub use follow::CLOCK_JUMPED;
@@ -23,3 +24,4 @@ pub use news::{NewEntry, News};
 pub use runner::{InForce, Runner, RunnerError};
 pub use snapshot::{SnapshotError, StateRoot, kept_states};
 pub use source::RecordSource;
+pub use watch::Watch;

@@ -3,9 +3,11 @@
 use std::cell::RefCell;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 
 use cage_engine::Unsupported;
+use cage_gateway::{Admission, Noted, Vocabulary};
 use cage_ledger::{ContentStore, LedgerError, Record, Stored};
 use cage_model::Instant;
 use cage_pack::Loaded;
@@ -19,6 +21,7 @@ use crate::journal::{Look, Reading, instant, moment};
 use crate::snapshot::{Recalled, SnapshotError, Snapshots, State, StateRoot, anchor};
 use crate::source::{RecordSource, body_of};
 use crate::version::{Told, Version};
+use crate::watch::Watch;
 
 /// Records of one batch of the views at most.
 pub(crate) const BATCH_RECORDS_MAX: u64 = 8_192;
@@ -82,6 +85,10 @@ pub struct Runner {
     again: RefCell<Reading>,
     /// Where snapshots are written; `None` where none are wanted.
     snapshots: Option<Snapshots>,
+    /// What the packs in force declare.
+    admission: Arc<Admission>,
+    /// Sees every event that is folded.
+    watch: Watch,
     /// Record of the last snapshot.
     pub(crate) last_snapshot: u64,
 }
@@ -102,6 +109,8 @@ impl Runner {
             reading: Reading::default(),
             again: RefCell::default(),
             snapshots: None,
+            admission: Arc::default(),
+            watch: Watch::default(),
             last_snapshot: 0,
         }
     }
@@ -146,6 +155,25 @@ impl Runner {
         self.changes = recalled.changes;
         self.last_snapshot = recalled.records;
         self.batch = Batch::new(recalled.records);
+        self.declare();
+    }
+
+    /// What the packs in force declare; changed by every pack that comes into force.
+    #[must_use]
+    pub fn admission(&self) -> Arc<Admission> {
+        Arc::clone(&self.admission)
+    }
+
+    /// Has every event that is folded from now on seen by somebody else too, so that the ledger is read once for both.
+    pub fn watch(&mut self, watch: Watch) {
+        self.watch = watch;
+    }
+
+    /// All versions that are in force count: a running case goes on under the one with which it began.
+    fn declare(&self) {
+        let versions = self.lines.iter().flat_map(|line| &line.versions);
+        let declared = versions.map(|version| (&version.pack, &*version.program));
+        self.admission.replace(Vocabulary::of(declared));
     }
 
     /// Writes a snapshot, so that the next start goes on from here; only what was made by [`Runner::resume`] does.
@@ -376,6 +404,15 @@ impl Runner {
         }
         if !body.is_empty() {
             self.note(record, accepted);
+            let Reading { event, names, .. } = &self.reading;
+            self.watch.see(&Noted {
+                record,
+                accepted,
+                claimed: self.reading.claimed,
+                sequence: self.reading.sequence,
+                event,
+                names,
+            });
         }
         self.folded(record);
         Ok(())
@@ -383,7 +420,7 @@ impl Runner {
 
     /// Hands the event that was read to the views.
     fn note(&mut self, record: u64, accepted: u64) {
-        let Reading { event, names } = &self.reading;
+        let Reading { event, names, .. } = &self.reading;
         let source = event.source.map_or("", |source| event.text(source));
         let noted = NewEvent {
             record,
@@ -431,7 +468,9 @@ impl Runner {
             identities: &mut self.identities,
             changes: &mut self.batch.changes,
         };
-        self.lines[place].put_into_force((loaded, content), told, past, &mut telling)
+        self.lines[place].put_into_force((loaded, content), told, past, &mut telling)?;
+        self.declare();
+        Ok(())
     }
 }
 

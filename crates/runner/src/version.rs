@@ -24,7 +24,7 @@ pub(crate) struct Version {
     pub(crate) live: Live,
     /// Of the record in hand, and of records that are read again.
     pub(crate) dictionaries: Box<(Dictionary, Dictionary)>,
-    pack: Pack,
+    pub(crate) pack: Pack,
     rules: Vec<RuleText>,
     kinds: Vec<String>,
     /// By object type: whether what began under this version stays with it.

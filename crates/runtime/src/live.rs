@@ -6,6 +6,7 @@
 
 mod again;
 mod asked;
+mod described;
 mod packed;
 mod positions;
 mod save;
@@ -17,6 +18,7 @@ use cage_engine::{
     Candidate, DERIVED_TEXTS, Engine, EventOrder, Folded, Projected, Projector, Unsupported,
     each_symbol,
 };
+use cage_formats::OBJECT_TYPE;
 use cage_model::{EventBuffer, Finding, Instant, Interner, Symbol, Time, Wanted};
 use cage_pack::Program;
 
@@ -30,7 +32,8 @@ pub trait Journal {
     /// Why a record cannot be read.
     type Error;
 
-    /// Reads the event at a position.
+    /// Reads the event at a position. A record that describes an object is one of the type
+    /// [`cage_formats::OBJECT_TYPE`] that names this object alone and has its attributes.
     ///
     /// # Errors
     ///
@@ -194,6 +197,9 @@ impl Live {
         takes: &mut dyn FnMut(&str, &Candidate<'_>) -> bool,
     ) -> Result<Vec<Change>, J::Error> {
         journal.read(position, &mut self.names, &mut self.buffer)?;
+        if self.names.text(self.buffer.activity) == OBJECT_TYPE {
+            return self.described(position, journal, takes);
+        }
         let program = Arc::clone(self.engine.program());
         self.projector.event_of(
             &self.buffer,

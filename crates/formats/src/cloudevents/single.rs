@@ -1,6 +1,6 @@
 //! One CloudEvent that is in memory already: no file, no report, no copy of the text.
 
-use cage_model::{EventBuffer, Interner, ObjectBuffer, Wanted};
+use cage_model::{EventBuffer, Interner, ObjectBuffer, RawValue, Symbol, Wanted};
 
 use super::OBJECT_TYPE;
 use super::record::{Parsing, Progress, Record, Repeats};
@@ -15,6 +15,7 @@ pub struct EventReader {
     zone: LocalTime,
     object: ObjectBuffer,
     sequence: Option<u64>,
+    takes_descriptions: bool,
 }
 
 /// Which attributes of an event are decoded.
@@ -47,7 +48,16 @@ impl EventReader {
             zone: LocalTime::new(None),
             object: ObjectBuffer::default(),
             sequence: None,
+            takes_descriptions: false,
         }
+    }
+
+    /// Takes records that describe an object too, as an event of the type [`OBJECT_TYPE`] that names this object alone and has
+    /// its attributes.
+    #[must_use]
+    pub fn with_descriptions(mut self) -> Self {
+        self.takes_descriptions = true;
+        self
     }
 
     /// Refuses an event with a member that stands twice: what it says would depend on who reads it.
@@ -95,6 +105,10 @@ impl EventReader {
         self.sequence = progress.sequence;
         match read {
             Ok(Record::Event) => Ok(()),
+            Ok(Record::Object) if self.takes_descriptions => {
+                describe(&self.object, into);
+                Ok(())
+            }
             Ok(Record::Object) => Err(EventFault {
                 pointer: "/type".to_owned(),
                 message: format!(
@@ -105,6 +119,24 @@ impl EventReader {
                 pointer: pointer(text, at),
                 message,
             }),
+        }
+    }
+}
+
+/// Puts what describes an object in the place of an event's objects and attributes.
+fn describe(object: &ObjectBuffer, into: &mut EventBuffer) {
+    into.objects.clear();
+    into.attributes.clear();
+    into.push_object(object.kind, object.text(object.id), Symbol::EMPTY);
+    for row in &object.attributes {
+        let value = match row.value {
+            RawValue::Text(text) => RawValue::Text(into.push_text(object.text(text))),
+            RawValue::Id(text) => RawValue::Id(into.push_text(object.text(text))),
+            other => other,
+        };
+        into.push_attribute(row.key, row.depth, value);
+        if let Some(pushed) = into.attributes.last_mut() {
+            pushed.since = row.since;
         }
     }
 }

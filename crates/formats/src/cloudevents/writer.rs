@@ -3,8 +3,9 @@
 
 use std::io::{self, Write};
 
-use cage_model::{Attribute, Event, Log, Object, Symbol, Time};
+use cage_model::{Event, Log, Object, Symbol, Time};
 
+use super::text::write_states;
 use super::{OBJECT_TYPE, UNSTATED};
 use crate::error::{WriteError, WriteReport};
 use crate::json::{write_attributes, write_text};
@@ -92,32 +93,7 @@ impl<'a> Writing<'a> {
         self.line.push_str(",\"data\":{\"object\":");
         self.member("{", "type", self.text(object.kind));
         self.member(",", "id", self.text(object.id));
-        let mut runs = object.attributes.chunk_by(|(_, one), (row, other)| {
-            // What is nested belongs to the value before it, whose time it has.
-            row.depth > 0 || one.map(written) == other.map(written)
-        });
-        let mut next = runs.next();
-        if let Some(run) = next.filter(|run| run[0].1.is_none()) {
-            self.line.push_str(",\"attributes\":");
-            self.attributes(run);
-            next = runs.next();
-        }
-        let mut before = ",\"changes\":[";
-        while let Some(run) = next {
-            self.line.push_str(before);
-            match run[0].1 {
-                Some(since) => self.member("{", "since", &since.to_string()),
-                None => self.line.push_str("{\"since\":null"),
-            }
-            self.line.push_str(",\"attributes\":");
-            self.attributes(run);
-            self.line.push('}');
-            before = ",";
-            next = runs.next();
-        }
-        if before == "," {
-            self.line.push(']');
-        }
+        write_states(&mut self.line, &object.attributes, &self.log.names);
         for (index, relation) in object.relations.iter().enumerate() {
             self.line
                 .push_str(if index == 0 { ",\"relations\":[" } else { "," });
@@ -132,11 +108,6 @@ impl<'a> Writing<'a> {
             self.line.push(']');
         }
         self.line.push_str("}}}");
-    }
-
-    fn attributes(&mut self, run: &[(Attribute, Option<Time>)]) {
-        let rows: Vec<Attribute> = run.iter().map(|(row, _)| *row).collect();
-        write_attributes(&mut self.line, &rows, &self.log.names);
     }
 
     fn event(&mut self, index: usize, event: &Event) {
@@ -203,9 +174,4 @@ impl<'a> Writing<'a> {
         }
         notes
     }
-}
-
-/// Instant and offset, which must agree for values to be written together.
-fn written(time: Time) -> (cage_model::Instant, u16, Option<i16>) {
-    (time.instant(), time.nanoseconds(), time.offset_minutes())
 }

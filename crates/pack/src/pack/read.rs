@@ -127,6 +127,7 @@ fn event(table: &Table) -> Option<EventType> {
         title: bilingual(table, "title"),
         objects: table.get("objects").map(|_| texts(table, "objects")),
         attributes: attributes(table),
+        sources: table.get("sources").map(|_| texts(table, "sources")),
     })
 }
 

@@ -40,6 +40,9 @@ impl Live {
         };
         let found_before = found(self);
         let (end, mut before) = self.go_back(late);
+        if end == End::default() {
+            self.describe_again((object_type, object), journal)?;
+        }
         let positions: Vec<u64> = self
             .watched(object_type, object)
             .journal
@@ -54,9 +57,22 @@ impl Live {
         }
         let place = events.partition_point(|(at, _)| *at <= late.moment);
         events.insert(place, (late.moment, late.event.clone()));
+        self.fold_again((object_type, object), end, &events, changes);
+        differences(&found_before, &found(self), changes);
+        Ok(())
+    }
+
+    /// Folds events into an object that went back to an end of its journal.
+    pub(super) fn fold_again(
+        &mut self,
+        (object_type, object): (u16, u32),
+        end: End,
+        events: &[(Instant, Projected)],
+        changes: &mut Vec<Change>,
+    ) {
         self.watched(object_type, object).journal.truncate(end);
         let mut made = Vec::new();
-        for (at, event) in &events {
+        for (at, event) in events {
             let folded = self
                 .engine
                 .step(&event.event(), object_type, object, &self.names);
@@ -74,8 +90,6 @@ impl Live {
             (finding.object_type, finding.object) != (object_type, object)
         };
         changes.extend(made.into_iter().filter(elsewhere));
-        differences(&found_before, &found(self), changes);
-        Ok(())
     }
 
     /// Brings an object to the last state that was kept from before a late event. Gives the end of the
@@ -128,7 +142,7 @@ impl Live {
 }
 
 /// What is found no longer, and what is new.
-fn differences(before: &[Finding], now: &[Finding], changes: &mut Vec<Change>) {
+pub(super) fn differences(before: &[Finding], now: &[Finding], changes: &mut Vec<Change>) {
     let by_place = |findings: &[Finding]| {
         let mut by_place = BTreeMap::new();
         for finding in findings {

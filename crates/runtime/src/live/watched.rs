@@ -30,6 +30,8 @@ pub(super) struct Watched {
 struct Found {
     findings: Vec<Packed>,
     marks: Vec<Mark>,
+    /// Records that describe the object, in their order.
+    described: Vec<u64>,
 }
 
 /// An object's state as it was after some of its events.
@@ -82,7 +84,9 @@ impl Watched {
     /// it may speak of, the last.
     pub(super) fn amend(&mut self, finding: Finding) -> Option<Finding> {
         let packed = Packed::from(finding);
-        let Found { findings, marks } = &mut **self.found.as_mut()?;
+        let Found {
+            findings, marks, ..
+        } = &mut **self.found.as_mut()?;
         let same = |other: &Packed| other.identity() == packed.identity();
         let place = findings.iter().rposition(same)?;
         let before = std::mem::replace(&mut findings[place], packed);
@@ -105,7 +109,9 @@ impl Watched {
     /// the way back to any event is at most about twice as long as that from it to now.
     pub(super) fn mark(&mut self, state: Vec<u8>, last: Instant, until: Instant) {
         let end = self.journal.end();
-        let Found { findings, marks } = &mut **self.found.get_or_insert_default();
+        let Found {
+            findings, marks, ..
+        } = &mut **self.found.get_or_insert_default();
         marks.push(Mark {
             end,
             last,
@@ -139,7 +145,9 @@ impl Watched {
             self.forget_all();
             return None;
         };
-        let Found { findings, marks } = &mut **self.found.as_mut()?;
+        let Found {
+            findings, marks, ..
+        } = &mut **self.found.as_mut()?;
         for mark in marks[kept..].iter().rev() {
             for (place, stood) in &mark.amended {
                 findings[*place as usize] = *stood;
@@ -159,9 +167,26 @@ impl Watched {
         }
     }
 
-    /// Forgets what was found, and every mark.
+    /// Forgets what was found, and every mark; not what describes the object.
     pub(super) fn forget_all(&mut self) {
-        self.found = None;
+        let described = self.found.take().map(|found| found.described);
+        let described = described.filter(|described| !described.is_empty());
+        self.found = described.map(|described| {
+            Box::new(Found {
+                described,
+                ..Found::default()
+            })
+        });
+    }
+
+    /// Notes a record that describes the object.
+    pub(super) fn describe(&mut self, position: u64) {
+        self.found.get_or_insert_default().described.push(position);
+    }
+
+    /// Records that describe the object, in their order.
+    pub(super) fn descriptions(&self) -> &[u64] {
+        self.found.as_deref().map_or(&[], |found| &found.described)
     }
 
     /// Bytes held beyond the object itself.
@@ -170,17 +195,22 @@ impl Watched {
             let marks = found.marks.iter().map(|mark| {
                 mark.state.capacity() + mark.amended.capacity() * size_of::<(u32, Packed)>()
             });
+            let described = found.described.capacity() * size_of::<u64>();
             size_of::<Found>()
                 + found.findings.capacity() * size_of::<Packed>()
                 + found.marks.capacity() * size_of::<Mark>()
                 + marks.sum::<usize>()
+                + described
         });
         self.journal.bytes() + found
     }
 
     /// Whether it can be gone on with: what names something names something that is there.
     pub(super) fn is_sound(&self) -> bool {
-        let Some(Found { findings, marks }) = self.found.as_deref() else {
+        let Some(Found {
+            findings, marks, ..
+        }) = self.found.as_deref()
+        else {
             return self.journal.is_sound();
         };
         let mut before = End::default();
