@@ -21,6 +21,7 @@ pub(crate) mod pack;
 pub(crate) mod progress;
 pub(crate) mod push;
 pub(crate) mod reading;
+pub(crate) mod rejects;
 pub(crate) mod replay;
 pub(crate) mod rules;
 pub(crate) mod serve;

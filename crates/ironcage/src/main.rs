@@ -81,6 +81,7 @@ fn run(command: &Command, voice: &Voice) -> Result<Status, Failure> {
         Command::Pack(command) => cli::pack::run(command, voice),
         Command::Serve(options) => cli::serve::run(options, voice),
         Command::Push(options) => cli::push::run(options, voice),
+        Command::Rejects(command) => cli::rejects::run(command, voice),
         Command::Verify(options) => cli::verify::run(options, voice),
         Command::Doctor(options) => cli::doctor::run(options, voice),
         Command::Replay(options) => cli::replay::run(options, voice),

@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::{
     backup, bench, bundle, check, convert, demo, discover, doctor, explain, log, pack, push,
-    replay, serve, signer, stats, verify, witness,
+    rejects, replay, serve, signer, stats, verify, witness,
 };
 
 /// 铁笼: checks administrative event logs against the lawful procedure.
@@ -77,6 +77,9 @@ pub(crate) enum Command {
     /// Say what is wrong with settings, disk and ledger, and what to do.
     #[command(after_help = doctor::EXAMPLES)]
     Doctor(doctor::DoctorOptions),
+    /// Look at what was refused, correct it, and hand it in again.
+    #[command(subcommand, after_help = rejects::EXAMPLES)]
+    Rejects(rejects::RejectsCommand),
     /// Make everything that is derived from a ledger anew from the log alone, and compare.
     #[command(after_help = replay::EXAMPLES)]
     Replay(replay::ReplayOptions),

@@ -11,6 +11,7 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use cage_pack::nearest;
+use clap::ValueEnum;
 use serde::Deserialize;
 use toml::{Table, Value};
 
@@ -48,6 +49,29 @@ pub(crate) struct Settings {
     /// How fast sources may send.
     #[serde(default)]
     pub(crate) quota: QuotaSettings,
+    /// What may come in.
+    #[serde(default)]
+    pub(crate) ingest: IngestSettings,
+}
+
+/// What may come in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct IngestSettings {
+    /// What happens to events that no pack in force declares.
+    #[serde(default)]
+    pub(crate) undeclared: UndeclaredEvents,
+}
+
+/// What happens to events that no pack in force declares.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum UndeclaredEvents {
+    /// They are refused with the field, once a pack in force declares events at all.
+    #[default]
+    Refuse,
+    /// They are kept, and counted among the figures of their source.
+    Count,
 }
 
 /// How much is taken in at once, and how much of what is refused is kept.
@@ -152,7 +176,7 @@ enum Form {
 }
 
 /// Every key that a variable can set.
-const KEYS: [(&str, Form); 17] = [
+const KEYS: [(&str, Form); 18] = [
     ("data", Form::Text),
     ("listen", Form::Text),
     ("open", Form::Truth),
@@ -170,6 +194,7 @@ const KEYS: [(&str, Form); 17] = [
     ("limits.rejects-per-source", Form::Number),
     ("quota.per-second", Form::Number),
     ("quota.burst", Form::Number),
+    ("ingest.undeclared", Form::Text),
 ];
 const PREFIX: &str = "IRONCAGE_";
 

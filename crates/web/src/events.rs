@@ -9,14 +9,14 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use cage_gateway::{Rejection, batch, lines, one, structured};
+use cage_gateway::{Gate, Rejection, structured};
 use cage_ledger::{Appended, Busy, Entry, Refused};
 use cage_proof::{Receipt, ReceiptBatch};
 use serde::Serialize;
 
 use crate::keep::{self, Fate, Named, Read};
 use crate::problem::Problem;
-use crate::quota::{OverQuota, Quota};
+use crate::quota::{OverQuota, Quota, charged};
 use crate::rejects;
 use crate::state::{Service, count};
 
@@ -99,7 +99,8 @@ pub(crate) async fn post(
         Ok(received) => received,
         Err(response) => return *response,
     };
-    let (body, read) = match read(&headers, received.bytes.clone()) {
+    let gate = service.intake.gate();
+    let (body, read) = match read(&headers, received.bytes.clone(), &gate) {
         Ok(read) => read,
         Err(Unreadable::Kind(kind)) => {
             let wanted = "application/cloudevents+json, application/cloudevents-batch+json, application/x-ndjson, \
@@ -136,7 +137,7 @@ fn by_source(read: &Read) -> BTreeMap<&str, u64> {
             Ok(incoming) => &incoming.source,
             Err(rejection) => rejection.source.as_deref().unwrap_or_default(),
         };
-        *sources.entry(source).or_default() += 1;
+        *sources.entry(charged(source)).or_default() += 1;
     }
     sources
 }
@@ -166,7 +167,7 @@ enum Unreadable {
 }
 
 /// The events of a body, and the body that they stand in.
-fn read(headers: &HeaderMap, body: Bytes) -> Result<(Bytes, Read), Unreadable> {
+fn read(headers: &HeaderMap, body: Bytes, gate: &Gate) -> Result<(Bytes, Read), Unreadable> {
     let kind = headers
         .get(header::CONTENT_TYPE)
         .and_then(|kind| kind.to_str().ok())
@@ -178,9 +179,9 @@ fn read(headers: &HeaderMap, body: Bytes) -> Result<(Bytes, Read), Unreadable> {
         .trim()
         .to_ascii_lowercase();
     let read = match plain.as_str() {
-        "application/cloudevents+json" => Ok(vec![one(&body)]),
-        "application/cloudevents-batch+json" => batch(&body).map_err(Unreadable::Body),
-        "application/x-ndjson" | "application/jsonl" => lines(&body).map_err(Unreadable::Body),
+        "application/cloudevents+json" => Ok(vec![gate.one(&body)]),
+        "application/cloudevents-batch+json" => gate.batch(&body).map_err(Unreadable::Body),
+        "application/x-ndjson" | "application/jsonl" => gate.lines(&body).map_err(Unreadable::Body),
         "application/json" | "" if headers.contains_key("ce-specversion") => {
             let members = headers.iter().filter_map(|(name, value)| {
                 Some((
@@ -189,7 +190,7 @@ fn read(headers: &HeaderMap, body: Bytes) -> Result<(Bytes, Read), Unreadable> {
                 ))
             });
             let text = Bytes::from(structured(members, &body).map_err(Unreadable::Body)?);
-            let read = vec![one(&text)];
+            let read = vec![gate.one(&text)];
             return Ok((text, read));
         }
         _ => Err(Unreadable::Kind(kind.to_owned())),
@@ -215,7 +216,7 @@ pub(crate) async fn answered(service: &Arc<Service>, fates: Vec<Fate>) -> Respon
             })
             .collect();
         let all = sign(&service, &receipts, &mut told);
-        answer(told, all, &service)
+        answer(told, all)
     });
     signed.await.unwrap_or_else(|_| {
         problem(
@@ -299,7 +300,7 @@ fn rejected(rejection: &Rejection) -> Told {
     }
 }
 
-fn answer(events: Vec<Told>, receipts: Option<String>, service: &Service) -> Response {
+fn answer(events: Vec<Told>, receipts: Option<String>) -> Response {
     let number = |status: Status| events.iter().filter(|told| told.status == status).count() as u64;
     let [accepted, known, conflicts, rejected] = [
         Status::Accepted,
@@ -308,10 +309,6 @@ fn answer(events: Vec<Told>, receipts: Option<String>, service: &Service) -> Res
         Status::Rejected,
     ]
     .map(number);
-    count(&service.counters.accepted, accepted);
-    count(&service.counters.known, known);
-    count(&service.counters.conflicts, conflicts);
-    count(&service.counters.rejected, rejected);
     let status = match (rejected, conflicts) {
         (0, 0) => StatusCode::OK,
         (0, _) => StatusCode::CONFLICT,

@@ -4,14 +4,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cage_gateway::{one, own_event, shape_of};
+use cage_gateway::{
+    Admission, Gate, Noted, OWN_SOURCE, Shape, Undeclared, one, own_event, shape_number, shape_of,
+};
+
 use cage_ledger::{Ledger, LedgerError, Record, milliseconds_now};
 
 use crate::body::Budget;
 use crate::keep::append;
 use crate::quota::{QuotaOptions, Quotas};
 use crate::rejects::{Queue, RejectOptions, RejectsError};
-use crate::sources::{Event, Outcome, Sources, Told};
+use crate::sources::{Event, Sources, Told};
 use crate::state::Service;
 use crate::uploads::{UploadOptions, Uploads};
 
@@ -31,6 +34,8 @@ pub struct IntakeOptions {
     pub uploads: UploadOptions,
     /// Bytes of all bodies that are being received or answered.
     pub body_bytes: usize,
+    /// What happens to events that no pack in force declares.
+    pub undeclared: Undeclared,
 }
 
 impl Default for IntakeOptions {
@@ -40,6 +45,7 @@ impl Default for IntakeOptions {
             quotas: QuotaOptions::default(),
             uploads: UploadOptions::default(),
             body_bytes: 256 << 20,
+            undeclared: Undeclared::default(),
         }
     }
 }
@@ -68,19 +74,61 @@ pub enum IntakeError {
 pub struct Intake {
     pub(crate) rejects: Arc<Queue>,
     pub(crate) quotas: Quotas,
-    pub(crate) sources: Sources,
+    pub(crate) sources: Arc<Sources>,
     pub(crate) bodies: Budget,
     pub(crate) uploads: Uploads,
+    pub(crate) admission: Arc<Admission>,
+    undeclared: Undeclared,
+}
+
+/// The figures of sources while the ledger is read for the rules: what is read there is not read again for them.
+#[derive(Clone, Debug)]
+pub struct Figuring(Arc<Sources>);
+
+impl Figuring {
+    /// Takes the next event in the order of the records.
+    pub fn see(&self, noted: &Noted<'_>) {
+        let Noted {
+            record,
+            accepted,
+            claimed,
+            sequence,
+            event,
+            names,
+        } = *noted;
+        let source = event.source.map_or("", |source| event.text(source));
+        if record < self.0.through() || source == OWN_SOURCE {
+            return;
+        }
+        let shape = shape_number(event, names);
+        let is_new = !self.0.knows(source, shape);
+        let claimed = claimed.map_or(0, |time| time.instant().0.div_euclid(1_000));
+        let described = is_new.then(|| Shape::of(event, names));
+        let event = Event {
+            accepted,
+            claimed: u64::try_from(claimed).unwrap_or(0),
+            sequence,
+            shape,
+            described,
+        };
+        self.0.take_up(record, Some((source, &event)));
+    }
 }
 
 impl Intake {
-    /// Opens the folder `intake` beside the ledger: the reject queue and the place of uploads; and takes up the figures of sources: as they were stored, and what
-    /// the ledger has behind that. The folder is no part of the evidence: a lost one loses no event.
+    /// Opens the folder `intake` beside the ledger: the reject queue and the place of uploads; and takes up the figures of
+    /// sources: as they were stored, and what the ledger has behind that up to record `until`. Whoever reads the records from
+    /// there on hands them to [`Intake::figuring`]. The folder is no part of the evidence: a lost one loses no event.
     ///
     /// # Errors
     ///
     /// When the file or a record cannot be read.
-    pub fn open(ledger: &Ledger, options: &IntakeOptions) -> Result<Self, IntakeError> {
+    pub fn open(
+        ledger: &Ledger,
+        options: &IntakeOptions,
+        admission: Arc<Admission>,
+        until: u64,
+    ) -> Result<Self, IntakeError> {
         let folder = ledger.place().folder().join("intake");
         let uploads = Uploads::new(folder.join("uploads"), options.uploads);
         let uploads = uploads.map_err(|error| IntakeError::Folder {
@@ -96,25 +144,44 @@ impl Intake {
             // The figures of another ledger, or of one that was restored from before.
             Sources::default()
         };
-        catch_up(&sources, ledger)?;
-        // What was folded once is not folded again, even when the process is killed before its first round.
-        let (changed, through) = sources.take_changed();
-        rejects.store_soon(changed, through);
+        catch_up(&sources, ledger, until)?;
         Ok(Self {
             rejects: Arc::new(rejects),
             quotas: Quotas::new(options.quotas.clone()),
-            sources,
+            sources: Arc::new(sources),
             bodies: Budget::new(options.body_bytes),
             uploads,
+            admission,
+            undeclared: options.undeclared,
         })
+    }
+
+    /// Takes what somebody else reads of the ledger, for the figures of sources.
+    #[must_use]
+    pub fn figuring(&self) -> Figuring {
+        Figuring(Arc::clone(&self.sources))
+    }
+
+    /// Every record before this one was seen, so that it is not folded again even when the process is killed before its first
+    /// round.
+    pub fn caught_up(&self, records: u64) {
+        if let Some(last) = records.checked_sub(1) {
+            self.sources.take_up(last, None);
+        }
+        let (changed, through) = self.sources.take_changed();
+        self.rejects.store_soon(changed, through);
+    }
+
+    /// What lets events in now.
+    pub(crate) fn gate(&self) -> Gate {
+        Gate::of(self.admission.now(), self.undeclared)
     }
 }
 
 /// Folds the records behind those that the figures know.
-fn catch_up(sources: &Sources, ledger: &Ledger) -> Result<(), LedgerError> {
-    for record in sources.through()..ledger.records() {
-        let ticket = sources.begin();
-        let mut outcome = Outcome::default();
+fn catch_up(sources: &Sources, ledger: &Ledger, until: u64) -> Result<(), LedgerError> {
+    for record in sources.through()..until.min(ledger.records()) {
+        let mut taken = None;
         if let Record::Entry {
             leaf,
             body: Some(body),
@@ -130,10 +197,13 @@ fn catch_up(sources: &Sources, ledger: &Ledger) -> Result<(), LedgerError> {
                 shape: incoming.shape,
                 described: is_new.then(|| shape_of(&body)).flatten(),
             };
-            outcome.entries.push((record, incoming.source, event));
+            taken = Some((incoming.source, event));
         }
-        outcome.seen = record + 1;
-        sources.finish(&ticket, outcome);
+        let taken = taken.as_ref();
+        sources.take_up(
+            record,
+            taken.map(|(source, event)| (source.as_str(), event)),
+        );
     }
     Ok(())
 }

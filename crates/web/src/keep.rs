@@ -12,7 +12,7 @@ use cage_gateway::{Incoming, Rejection, conflict, one, shape_of};
 use cage_ledger::{Appended, Busy, Closed, Draft, Refused};
 
 use crate::sources::{Event, Outcome};
-use crate::state::Service;
+use crate::state::{Counters, Service, count};
 
 /// Events as they were read, in the order of their body.
 pub(crate) type Read = Vec<Result<Incoming, Rejection>>;
@@ -62,7 +62,10 @@ pub(crate) async fn keep(
         let ticket = service.intake.sources.begin();
         let fates = kept(&service, &body, read).await;
         let outcome = match &fates {
-            Ok(fates) => outcome(&service, &body, fates),
+            Ok(fates) => {
+                count_all(&service.counters, fates);
+                outcome(&service, &body, fates)
+            }
             Err(_) => Outcome::default(),
         };
         service.intake.sources.finish(&ticket, outcome);
@@ -113,6 +116,26 @@ async fn kept(service: &Arc<Service>, body: &Bytes, read: Read) -> Result<Vec<Fa
     }
     append(service, conflicts).await?;
     Ok(fates)
+}
+
+/// Counts what became of events, whichever way they came.
+fn count_all(counters: &Counters, fates: &[Fate]) {
+    for fate in fates {
+        let counter = match fate {
+            Fate::Answered(_, Appended::New(_), _) => &counters.accepted,
+            Fate::Answered(_, Appended::Known(_), _) => &counters.known,
+            Fate::Answered(_, Appended::Refused(refused), _) => match refused {
+                Refused::Conflict(_) | Refused::Erased(_) | Refused::SubjectErased => {
+                    &counters.conflicts
+                }
+                Refused::NoSpace | Refused::LongName { .. } | Refused::TooLong { .. } => {
+                    &counters.rejected
+                }
+            },
+            Fate::Rejected(..) => &counters.rejected,
+        };
+        count(counter, 1);
+    }
 }
 
 /// What the figures of sources need of it.

@@ -31,9 +31,9 @@ mod stream;
 mod uploads;
 mod witnessed;
 
-pub use intake::{Intake, IntakeError, IntakeOptions};
+pub use intake::{Figuring, Intake, IntakeError, IntakeOptions};
 pub use quota::{Quota, QuotaOptions};
-pub use rejects::{RejectOptions, RejectsError};
+pub use rejects::{KeptRejects, RejectFilter, RejectOptions, RejectsError};
 pub use server::Server;
 pub use state::Service;
 pub use uploads::UploadOptions;

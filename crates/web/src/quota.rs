@@ -13,6 +13,17 @@ const BUCKETS_MAX: usize = 10_000;
 /// The bucket of further sources; no source is called so, since names are not empty.
 const SHARED: &str = "";
 
+/// All files together count as one sender: otherwise many files were a way round.
+const FILES: &str = "upload";
+
+/// Under which name the events of a source are counted.
+pub(crate) fn charged(source: &str) -> &str {
+    match source.split_once('/') {
+        Some((FILES, _)) => FILES,
+        _ => source,
+    }
+}
+
 /// How many events one source may send.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Quota {
@@ -107,6 +118,7 @@ impl Quotas {
 
     /// What a source has left; `None` where it has no quota.
     pub(crate) fn left(&self, source: &str, now: Instant) -> Option<Left> {
+        let source = charged(source);
         let quota = self.quota(source)?;
         let buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let tokens = buckets
@@ -203,6 +215,19 @@ mod tests {
             None,
             "another source has its own"
         );
+    }
+
+    #[test]
+    fn all_files_are_one_sender() {
+        let names = [
+            "upload/ab12",
+            "upload/cd/34",
+            "upload",
+            "uploads/1",
+            "window/3",
+        ];
+        let expected = ["upload", "upload", "upload", "uploads/1", "window/3"];
+        assert_eq!(names.map(charged), expected);
     }
 
     #[test]

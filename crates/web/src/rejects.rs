@@ -4,6 +4,7 @@
 //! or dismisses leaves an entry in the admin log.
 
 pub(crate) mod answer;
+mod kept;
 mod queue;
 mod table;
 
@@ -12,6 +13,7 @@ use cage_gateway::Rejection;
 use cage_ledger::{Appended, Refused};
 
 pub(crate) use answer::{dismiss, list, one, replay};
+pub use kept::{KeptRejects, RejectFilter};
 pub(crate) use queue::Queue;
 pub use queue::RejectsError;
 pub(crate) use table::NewReject;

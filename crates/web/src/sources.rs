@@ -6,10 +6,12 @@
 
 pub(crate) mod answer;
 mod figures;
+mod metrics;
 mod numbers;
 mod track;
 
-pub(crate) use answer::{list, metrics, one};
+pub(crate) use answer::{list, one};
 pub(crate) use figures::{Event, Figures};
+pub(crate) use metrics::metrics;
 pub(crate) use numbers::Told;
 pub(crate) use track::{Outcome, Sources};

@@ -115,7 +115,8 @@ impl Office {
         };
         let (mut views, _) = SqliteViews::open(&place.path().join("views.sqlite"), &owner).unwrap();
         views.commit(&Self::batch(0, 40)).unwrap();
-        let intake = Intake::open(&ledger, &IntakeOptions::default()).unwrap();
+        let intake =
+            Intake::open(&ledger, &IntakeOptions::default(), Arc::default(), u64::MAX).unwrap();
         let (committer, writer) = Committer::start(ledger, |_| {}).unwrap();
         let service = Service::new(committer.clone(), receipts, views.query(), intake);
         Self {

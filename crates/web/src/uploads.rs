@@ -47,13 +47,12 @@ pub(crate) struct Progress {
     /// Bytes of the file, and how many of them were read.
     pub(crate) bytes: u64,
     pub(crate) bytes_read: u64,
-    /// Events that were read, and what became of them.
+    /// Events that were read, descriptions of objects, and what became of both.
     pub(crate) events: u64,
+    pub(crate) objects: u64,
     pub(crate) accepted: u64,
     pub(crate) known: u64,
     pub(crate) refused: u64,
-    /// Descriptions of objects in the file; a ledger keeps events alone.
-    pub(crate) objects_passed_over: u64,
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reason: Option<String>,

@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use cage_gateway::Undeclared;
 use cage_ledger::{Ledger, LedgerError, LedgerOptions};
 use cage_pack::Loaded;
 use cage_web::{IntakeOptions, Quota, Server};
@@ -20,7 +21,9 @@ use super::output::Voice;
 use super::rules::load_pack;
 use super::station::Station;
 use super::witnessing;
-use crate::settings::{LimitSettings, QuotaSettings, Settings, environment};
+use crate::settings::{
+    IngestSettings, LimitSettings, QuotaSettings, Settings, UndeclaredEvents, environment,
+};
 
 /// Shown below the help.
 pub(crate) const EXAMPLES: &str = "\
@@ -63,6 +66,9 @@ pub(crate) struct ServeOptions {
     /// The socket of `ironcage signer`, which signs the logs then; decided when the folder is begun.
     #[arg(long, value_name = "SOCKET")]
     signer: Option<PathBuf>,
+    /// What happens to events that no pack in force declares: refused (the default), or kept and counted.
+    #[arg(long, value_name = "WHAT", value_enum)]
+    undeclared: Option<UndeclaredEvents>,
 }
 
 /// Where to listen when nobody says.
@@ -104,6 +110,9 @@ impl ServeOptions {
             log: settings.log,
             limits: settings.limits,
             quota: settings.quota,
+            ingest: IngestSettings {
+                undeclared: self.undeclared.unwrap_or(settings.ingest.undeclared),
+            },
         })
     }
 }
@@ -169,7 +178,13 @@ pub(crate) fn run(options: &ServeOptions, voice: &Voice) -> Result<Status, Failu
 
 /// How much is taken in and how fast, as the settings say.
 fn intake_options(settings: &Settings) -> IntakeOptions {
-    let mut options = IntakeOptions::default();
+    let mut options = IntakeOptions {
+        undeclared: match settings.ingest.undeclared {
+            UndeclaredEvents::Refuse => Undeclared::Refuse,
+            UndeclaredEvents::Count => Undeclared::Count,
+        },
+        ..IntakeOptions::default()
+    };
     let LimitSettings {
         bodies_mib,
         upload_mib,

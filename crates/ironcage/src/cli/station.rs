@@ -7,7 +7,7 @@ use std::thread;
 
 use cage_ledger::{Committer, ContentStore, Ledger, LedgerError, Place, milliseconds_now};
 use cage_pack::Loaded;
-use cage_runner::{ActivationError, InForce, News, Runner, RunnerError, activation};
+use cage_runner::{ActivationError, InForce, News, Runner, RunnerError, Watch, activation};
 use cage_store::{Owner, Project, SqliteViews, Start};
 use cage_web::{Intake, IntakeOptions, Service};
 use tokio::task::JoinHandle;
@@ -49,10 +49,17 @@ impl Station {
         let query = views.query();
         let mut runner =
             Runner::resume(&folder, &ledger, views, OFFSET_MINUTES).map_err(Failure::unreadable)?;
+        let (admission, from) = (runner.admission(), runner.records());
+        let intake = Intake::open(&ledger, intake, admission, from);
+        let intake = intake.map_err(Failure::unreadable)?;
+        let figuring = intake.figuring();
+        // What the rules read at a start is read for the figures of sources too.
+        runner.watch(Watch::by(move |noted| figuring.see(noted)));
         catch_up(&mut runner, &ledger)?;
         put_into_force(&mut ledger, &runner.in_force(), packs, &contents)?;
         runner.catch_up(&ledger).map_err(Failure::unreadable)?;
-        let intake = Intake::open(&ledger, intake).map_err(Failure::unreadable)?;
+        runner.watch(Watch::default());
+        intake.caught_up(runner.records());
         let (told, kept) = sync_channel(KEPT_WAITING_MAX);
         // Whoever waits for `following` notices a runner that ended; what is kept stays kept.
         let follow = move |kept| {

@@ -2,13 +2,16 @@
 //! acknowledged is there.
 
 mod bundles;
+mod declared;
 mod faults;
 mod ingest;
 mod live;
 mod operations;
 mod outside;
 mod queries;
+mod rejects;
 mod signed;
+mod uploads;
 mod witnessed;
 
 use std::fs;
@@ -358,23 +361,6 @@ fn a_flipped_byte_is_named_and_a_damaged_ledger_is_not_opened() {
         "serve --data ledger --open --listen 127.0.0.1:0",
         3,
         &["000000000000.wal", "it was acknowledged and is damaged"],
-    );
-}
-
-#[test]
-fn it_listens_without_sign_in_on_this_machine_alone_and_one_process_has_the_folder() {
-    let place = Place::new();
-    place.refuse("serve --data ledger", 2, &["--open"]);
-    place.refuse(
-        "serve --data ledger --open --listen 0.0.0.0:0",
-        2,
-        &["127.0.0.1"],
-    );
-    let _served = Served::start(&place);
-    place.refuse(
-        "serve --data ledger --open --listen 127.0.0.1:0",
-        3,
-        &["in use by another process"],
     );
 }
 

@@ -14,6 +14,7 @@ use cage_proof::Hash;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::kept::{page, with_text};
 use super::table::{Reject, Settling, State as RejectState, Wanted};
 use crate::events::{answered, problem, refuse, turned_away};
 use crate::keep::{Fate, append, keep};
@@ -66,10 +67,9 @@ pub(crate) async fn list(
             );
         }
     };
-    let last = rejects.last().map(|reject| reject.number);
-    let lost = service.intake.rejects.lost();
-    Json(serde_json::json!({ "rejects": rejects, "last": last, "counts": counts, "lost": lost }))
-        .into_response()
+    let mut answer = page(&rejects, &counts);
+    answer["lost"] = service.intake.rejects.lost().into();
+    Json(answer).into_response()
 }
 
 /// `GET /v1/rejects/{number}`: one, with its text.
@@ -81,10 +81,7 @@ pub(crate) async fn one(State(service): State<Arc<Service>>, Path(number): Path<
         Ok(reject) => reject,
         Err(response) => return *response,
     };
-    let mut answer = serde_json::json!(reject);
-    answer["text"] = String::from_utf8_lossy(&reject.head).into();
-    answer["is_whole"] = is_whole(&reject).into();
-    Json(answer).into_response()
+    Json(with_text(&reject)).into_response()
 }
 
 /// `POST /v1/rejects/{number}/replay?by=<name>`: hands it in again, as it was when the body is empty, else as the body
@@ -111,7 +108,7 @@ pub(crate) async fn replay(
         Ok(text) => text,
         Err(response) => return *response,
     };
-    let read = cage_gateway::one(&text);
+    let read = service.intake.gate().one(&text);
     let fates = match keep(&service, &text, vec![read]).await {
         Ok(fates) => fates,
         Err(busy) => return turned_away(&service, busy),
@@ -230,7 +227,7 @@ async fn open_one(service: &Arc<Service>, number: u64, by: &By) -> Result<Reject
 /// What is to be handed in. A corrected event says which reject it corrects and by whom, so that it tells so by itself.
 fn text_of(reject: &Reject, body: &Bytes, by: Option<&str>) -> Result<Bytes, Box<Response>> {
     if body.trim_ascii().is_empty() {
-        if is_whole(reject) {
+        if reject.is_whole() {
             return Ok(Bytes::from(reject.head.clone()));
         }
         let reason = format!(
@@ -258,10 +255,6 @@ fn text_of(reject: &Reject, body: &Bytes, by: Option<&str>) -> Result<Bytes, Box
     }
     text.push(b'}');
     Ok(Bytes::from(text))
-}
-
-fn is_whole(reject: &Reject) -> bool {
-    !reject.head.is_empty() && reject.head.len() as u64 == reject.length
 }
 
 fn is_words(text: &str) -> bool {

@@ -83,6 +83,10 @@ pub(crate) enum State {
 impl State {
     const ALL: [Self; 4] = [Self::Open, Self::Replayed, Self::Corrected, Self::Dismissed];
 
+    pub(crate) fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.word() == word)
+    }
+
     fn word(self) -> &'static str {
         match self {
             Self::Open => "open",
@@ -119,6 +123,13 @@ pub(crate) struct Reject {
     pub(crate) settled_by: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) note: Option<String>,
+}
+
+impl Reject {
+    /// Whether all of its text was kept.
+    pub(crate) fn is_whole(&self) -> bool {
+        !self.head.is_empty() && self.head.len() as u64 == self.length
+    }
 }
 
 /// How one was settled.
@@ -422,7 +433,7 @@ pub(crate) fn counts(connection: &Connection) -> rusqlite::Result<BTreeMap<Strin
 
 fn reject(row: &Row<'_>) -> rusqlite::Result<Reject> {
     let word: String = row.get(11)?;
-    let state = State::ALL.into_iter().find(|state| state.word() == word);
+    let state = State::of_word(&word);
     Ok(Reject {
         number: row.get(0)?,
         first_at: row.get(1)?,

@@ -1,6 +1,5 @@
 //! The figures of sources over HTTP.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -18,8 +17,6 @@ use crate::state::Service;
 
 /// Sources of one answer.
 const PAGE: usize = 200;
-/// Sources that have figures of their own among the metrics: those that sent most.
-const METRICS_MAX: usize = 100;
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Asked {
@@ -79,79 +76,11 @@ fn shown(service: &Service, source: &str, figures: &Figures) -> Value {
             "rejected": figures.rejected, "last_minute": minute, "last_hour": hour,
         },
         "lag_milliseconds": lag,
+        "silence_milliseconds": (figures.accepted > 0).then(|| figures.silence(milliseconds_now())),
         "clock_ahead": { "events": ahead, "most_milliseconds": ahead_most },
         "numbers": figures.numbers.shown(),
         "drift": figures.drift(),
+        "undeclared": figures.undeclared(&service.intake.admission.now()),
         "quota": service.intake.quotas.left(source, Instant::now()),
     })
-}
-
-/// Figures of the sources that sent most, in the text format of Prometheus.
-pub(crate) fn metrics(service: &Service, text: &mut String) {
-    let mut sources = service.intake.sources.after("", usize::MAX);
-    sources.sort_by_key(|(_, figures)| std::cmp::Reverse(figures.accepted));
-    sources.truncate(METRICS_MAX);
-    type Value = fn(&Figures) -> i64;
-    let families: [(&str, &str, &str, Value); 5] = [
-        (
-            "source_events_accepted_total",
-            "counter",
-            "Events of a source that were kept.",
-            |figures| figures.accepted as i64,
-        ),
-        (
-            "source_events_rejected_total",
-            "counter",
-            "Events of a source that were refused.",
-            |figures| (figures.rejected + figures.conflicts) as i64,
-        ),
-        (
-            "source_numbers_missing",
-            "gauge",
-            "Numbers of a source that did not come.",
-            |figures| i64::try_from(figures.numbers.missing()).unwrap_or(i64::MAX),
-        ),
-        (
-            "source_last_seen_milliseconds",
-            "gauge",
-            "When a source's last event was kept, since 1970.",
-            |figures| figures.last_seen as i64,
-        ),
-        (
-            "source_lag_p99_milliseconds",
-            "gauge",
-            "From a source's own time to being kept, 99th percentile.",
-            |figures| figures.lag().map_or(0, |[_, _, p99]| p99),
-        ),
-    ];
-    for (name, kind, help, value) in families {
-        let _ = writeln!(
-            text,
-            "# HELP ironcage_{name} {help}\n# TYPE ironcage_{name} {kind}"
-        );
-        for (source, figures) in &sources {
-            let label = source
-                .replace('\\', "\\\\")
-                .replace('"', "\\\"")
-                .replace('\n', "\\n");
-            let _ = writeln!(
-                text,
-                "ironcage_{name}{{source=\"{label}\"}} {}",
-                value(figures)
-            );
-        }
-    }
-    let free = service.intake.bodies.free();
-    let _ = writeln!(
-        text,
-        "# HELP ironcage_body_bytes_free Memory for bodies that is free.\n\
-         # TYPE ironcage_body_bytes_free gauge\nironcage_body_bytes_free {free}"
-    );
-    let rejects = &service.intake.rejects;
-    let _ = writeln!(
-        text,
-        "# HELP ironcage_rejects_lost_total Refused events that were not even counted by source.\n\
-         # TYPE ironcage_rejects_lost_total counter\nironcage_rejects_lost_total {}",
-        rejects.lost()
-    );
 }

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use cage_gateway::Shape;
+use cage_gateway::{Drifted, Shape, Vocabulary};
 use serde::{Deserialize, Serialize};
 
 use super::numbers::Numbers;
@@ -30,6 +30,9 @@ pub(crate) struct Figures {
     minutes: Rate,
     /// Milliseconds from claimed to accepted, the newest last.
     lags: VecDeque<i64>,
+    /// Milliseconds from one event to the next, the newest last, and the longest ever.
+    pauses: VecDeque<u64>,
+    longest_pause: u64,
     /// Events whose own time lay in the future, and the farthest.
     ahead: u64,
     ahead_most: u64,
@@ -64,6 +67,15 @@ pub(crate) struct Event {
     pub(crate) described: Option<Shape>,
 }
 
+/// How long a source said nothing, in milliseconds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub(crate) struct Silence {
+    pub(crate) now: u64,
+    pub(crate) p50: Option<u64>,
+    pub(crate) p99: Option<u64>,
+    pub(crate) longest: u64,
+}
+
 /// What a source does otherwise than it did.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub(crate) struct Drift {
@@ -77,6 +89,55 @@ pub(crate) struct Drift {
     pub(crate) kinds: Vec<String>,
     /// Milliseconds since 1970: when it was seen first; of a vanished one, when last.
     pub(crate) seen: u64,
+}
+
+/// Something that no pack in force declares, in events of one type.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub(crate) struct Stranger {
+    #[serde(rename = "type")]
+    pub(crate) kind: String,
+    #[serde(flatten)]
+    pub(crate) what: What,
+    pub(crate) events: u64,
+    /// Milliseconds since 1970.
+    pub(crate) last_seen: u64,
+}
+
+/// What is not declared.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(tag = "undeclared", rename_all = "kebab-case")]
+pub(crate) enum What {
+    Type,
+    Object {
+        object: String,
+    },
+    Attribute {
+        attribute: String,
+    },
+    Value {
+        attribute: String,
+        declared: String,
+        found: String,
+    },
+}
+
+impl From<Drifted> for What {
+    fn from(drifted: Drifted) -> Self {
+        match drifted {
+            Drifted::Type => Self::Type,
+            Drifted::Object(object) => Self::Object { object },
+            Drifted::Attribute(attribute) => Self::Attribute { attribute },
+            Drifted::Value {
+                attribute,
+                declared,
+                found,
+            } => Self::Value {
+                attribute,
+                declared,
+                found,
+            },
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
@@ -98,6 +159,13 @@ impl Figures {
     pub(crate) fn event(&mut self, event: &Event) {
         if self.accepted == 0 {
             self.first_seen = event.accepted;
+        } else {
+            let pause = event.accepted.saturating_sub(self.last_seen);
+            self.longest_pause = self.longest_pause.max(pause);
+            if self.pauses.len() == LAGS_KEPT {
+                self.pauses.pop_front();
+            }
+            self.pauses.push_back(pause);
         }
         self.last_seen = event.accepted;
         self.seconds.add(event.accepted / 1_000);
@@ -173,9 +241,54 @@ impl Figures {
         Some([*last, at(50), at(99)])
     }
 
+    /// Milliseconds of silence: now, the median and the 99th percentile of the last pauses, the longest pause. Where there was
+    /// one event so far, nothing is usual.
+    pub(crate) fn silence(&self, now: u64) -> Silence {
+        let mut sorted: Vec<u64> = self.pauses.iter().copied().collect();
+        sorted.sort_unstable();
+        let at = |percent: usize| {
+            let last = sorted.len().checked_sub(1)?;
+            sorted.get(last * percent / 100).copied()
+        };
+        Silence {
+            now: if self.accepted == 0 {
+                0
+            } else {
+                now.saturating_sub(self.last_seen)
+            },
+            p50: at(50),
+            p99: at(99),
+            longest: self.longest_pause,
+        }
+    }
+
     /// Events whose own time lay in the future, and by how many milliseconds at most.
     pub(crate) fn ahead(&self) -> (u64, u64) {
         (self.ahead, self.ahead_most)
+    }
+
+    /// What the source sends that no pack in force declares, the most frequent first.
+    pub(crate) fn undeclared(&self, vocabulary: &Vocabulary) -> Vec<Stranger> {
+        let mut strangers: BTreeMap<(String, Drifted), (u64, u64)> = BTreeMap::new();
+        for seen in self.shapes.values() {
+            for drifted in vocabulary.drift(&seen.shape) {
+                let key = (seen.shape.kind.clone(), drifted);
+                let (events, last) = strangers.entry(key).or_default();
+                *events += seen.events;
+                *last = (*last).max(seen.last_seen);
+            }
+        }
+        let mut all: Vec<Stranger> = strangers
+            .into_iter()
+            .map(|((kind, what), (events, last_seen))| Stranger {
+                kind,
+                what: what.into(),
+                events,
+                last_seen,
+            })
+            .collect();
+        all.sort_by_key(|stranger| std::cmp::Reverse(stranger.events));
+        all
     }
 
     /// What the source does otherwise than in its first events, by type and attribute.

@@ -20,8 +20,6 @@ pub(crate) struct Outcome {
     pub(crate) known: BTreeMap<String, u64>,
     pub(crate) conflicts: BTreeMap<String, u64>,
     pub(crate) rejected: BTreeMap<String, u64>,
-    /// Records that are known to be there, of whatever kind.
-    pub(crate) seen: u64,
 }
 
 /// A request whose entries are not reported yet.
@@ -68,6 +66,19 @@ impl Sources {
         self.lock().through
     }
 
+    /// Folds a record while no request is under way: the event of a source, or anything else.
+    pub(crate) fn take_up(&self, record: u64, event: Option<(&str, &Event)>) {
+        let mut state = self.lock();
+        if record < state.through {
+            return;
+        }
+        if let Some((source, event)) = event {
+            state.figures(source).event(event);
+        }
+        state.through = record + 1;
+        state.highest = state.highest.max(record + 1);
+    }
+
     /// To be called before a request's drafts go to the ledger.
     pub(crate) fn begin(&self) -> Ticket {
         let mut state = self.lock();
@@ -91,7 +102,6 @@ impl Sources {
     pub(crate) fn finish(&self, ticket: &Ticket, outcome: Outcome) {
         let mut state = self.lock();
         state.under_way.remove(&ticket.0);
-        state.highest = state.highest.max(outcome.seen);
         for (record, source, event) in outcome.entries {
             state.highest = state.highest.max(record + 1);
             // What was folded at a start may be reported again by nobody, but a record is folded once.

@@ -108,10 +108,10 @@ pub(crate) async fn post(
         bytes,
         bytes_read: 0,
         events: 0,
+        objects: 0,
         accepted: 0,
         known: 0,
         refused: 0,
-        objects_passed_over: 0,
         reason: None,
         notes: Vec::new(),
     };

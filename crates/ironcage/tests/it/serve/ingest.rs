@@ -91,13 +91,13 @@ fn what_the_rules_could_not_read_is_refused_and_the_service_goes_on() {
     assert_eq!(status, 200);
 }
 
-fn json_of(client: &mut Client, path: &str) -> Value {
+pub(super) fn json_of(client: &mut Client, path: &str) -> Value {
     let (status, text) = client.get(path);
     assert_eq!(status, 200, "{path}: {text}");
     serde_json::from_str(&text).unwrap()
 }
 
-fn send(client: &mut Client, path: &str, body: &str) -> (u16, Value) {
+pub(super) fn send(client: &mut Client, path: &str, body: &str) -> (u16, Value) {
     let head = format!("POST {path} HTTP/1.1\r\nContent-Type: application/json");
     let (status, text) = client.request(&head, body.as_bytes()).unwrap();
     (status, serde_json::from_str(&text).unwrap_or(Value::Null))
@@ -214,14 +214,7 @@ fn the_figures_of_a_source_survive_a_kill() {
     let served = Served::start(&place);
     let mut client = served.connect();
     let after = json_of(&mut client, "/v1/sources/window/3");
-    for same in [
-        "numbers",
-        "lag_milliseconds",
-        "first_seen",
-        "last_seen",
-        "clock_ahead",
-        "drift",
-    ] {
+    for same in FOLDED {
         assert_eq!(after[same], before[same], "{same}");
     }
     assert_eq!(after["events"]["accepted"], 6);
@@ -234,6 +227,129 @@ fn the_figures_of_a_source_survive_a_kill() {
     let (_, metrics) = client.get("/metrics");
     let line = "ironcage_source_numbers_missing{source=\"window/3\"} 2";
     assert!(metrics.contains(line), "{metrics}");
+}
+
+/// Figures that are entries' alone.
+const FOLDED: [&str; 6] = [
+    "numbers",
+    "lag_milliseconds",
+    "first_seen",
+    "last_seen",
+    "clock_ahead",
+    "drift",
+];
+
+/// Lost figures are folded from the ledger: by the reading that the rules need anyway, where they begin anew, and by one
+/// of their own up to where the rules go on from a snapshot.
+#[test]
+fn figures_that_are_lost_are_made_of_the_ledger_again() {
+    let place = Place::new();
+    let served = Served::start(&place);
+    let mut client = served.connect();
+    for number in [1, 2, 3, 7, 5, 4, 11] {
+        let mut event = event(number);
+        event["sequence"] = json!(number.to_string());
+        event["data"]["attributes"]["n"] = if number > 5 {
+            json!("x")
+        } else {
+            json!(number)
+        };
+        assert_eq!(client.post(ONE, &event.to_string()).unwrap().0, 200);
+    }
+    let before = json_of(&mut client, "/v1/sources/window/3");
+    assert_eq!(before["drift"][0]["change"], "changed-kind", "{before}");
+    served.kill();
+    let forget = || std::fs::remove_dir_all(place.path().join("ledger/intake")).unwrap();
+    forget();
+    let served = Served::start(&place);
+    let by_the_rules = json_of(&mut served.connect(), "/v1/sources/window/3");
+    assert_eq!(served.stop(), 0, "which leaves a snapshot of the rules");
+    forget();
+    let served = Served::start(&place);
+    let by_itself = json_of(&mut served.connect(), "/v1/sources/window/3");
+    for after in [by_the_rules, by_itself] {
+        for same in FOLDED {
+            assert_eq!(after[same], before[same], "{same}");
+        }
+        assert_eq!(after["events"]["accepted"], 7);
+        let silence = &after["silence_milliseconds"];
+        assert!(
+            silence["longest"].as_u64() >= silence["p50"].as_u64(),
+            "{silence}"
+        );
+    }
+}
+
+/// T-12: more than twenty systems side by side, each with its own lag, rate, gaps, drift, refusals and quota.
+#[test]
+fn two_dozen_sources_have_figures_of_their_own() {
+    const SOURCES: u64 = 24;
+    let place = Place::new();
+    let served = Served::start(&place);
+    std::thread::scope(|scope| {
+        for source in 0..SOURCES {
+            let mut client = served.connect();
+            scope.spawn(move || {
+                let events = (0..40 + source).map(|number| {
+                    let mut event = event(number);
+                    event["source"] = json!(format!("system/{source:02}"));
+                    // One number is left out, another one for each source.
+                    event["sequence"] = json!((number + u64::from(number > source)).to_string());
+                    if source % 2 == 1 && number > 30 {
+                        event["data"]["attributes"]["n"] = json!("a text");
+                    }
+                    event
+                });
+                let mut all: Vec<Value> = events.collect();
+                let mut bad = all[0].clone();
+                (bad["id"], bad["time"]) = (json!("bad"), json!("soon"));
+                all.push(bad);
+                client.post(BATCH, &json!(all).to_string()).unwrap();
+            });
+        }
+    });
+    let mut client = served.connect();
+    let all = json_of(&mut client, "/v1/sources");
+    let all = all["sources"].as_array().unwrap();
+    assert_eq!(all.len() as u64, SOURCES);
+    for (source, figures) in (0..SOURCES).zip(all) {
+        let name = format!("system/{source:02}");
+        assert_eq!(figures["source"], json!(name));
+        let events = &figures["events"];
+        let counts = [
+            &events["accepted"],
+            &events["last_minute"],
+            &events["rejected"],
+        ];
+        assert_eq!(
+            counts,
+            [&json!(40 + source), &json!(40 + source), &json!(1)],
+            "{name}"
+        );
+        let hole = &figures["numbers"]["holes"][0];
+        assert_eq!(
+            (&hole["first"], &figures["numbers"]["missing"]),
+            (&json!(source + 1), &json!(1))
+        );
+        assert!(figures["lag_milliseconds"]["p50"].is_i64(), "{figures}");
+        assert!(figures["silence_milliseconds"]["now"].is_u64(), "{figures}");
+        let drifts = figures["drift"].as_array().unwrap().len() as u64;
+        assert_eq!(drifts, source % 2, "{figures}");
+        let rejects = json_of(&mut client, &format!("/v1/rejects?source={name}"));
+        assert_eq!(rejects["rejects"].as_array().unwrap().len(), 1);
+    }
+    let (_, metrics) = client.get("/metrics");
+    for line in [
+        "ironcage_source_events_accepted_total{source=\"system/23\"} 63",
+        "ironcage_source_events_last_minute{source=\"system/05\"} 45",
+        "ironcage_source_numbers_missing{source=\"system/00\"} 1",
+        "ironcage_source_drifts{source=\"system/07\"} 1",
+        "ironcage_source_undeclared{source=\"system/07\"} 0",
+        "ironcage_source_lag_p99_milliseconds{source=\"system/11\"} ",
+        "ironcage_source_silence_milliseconds{source=\"system/12\"} ",
+    ] {
+        assert!(metrics.contains(line), "{line}\n{metrics}");
+    }
 }
 
 /// A flood of rubbish is bounded, and good events come through beside it.

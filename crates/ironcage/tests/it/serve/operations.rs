@@ -237,3 +237,20 @@ fn a_quota_of_the_settings_holds() {
     }
     assert_eq!(served.stop(), 0);
 }
+
+#[test]
+fn it_listens_without_sign_in_on_this_machine_alone_and_one_process_has_the_folder() {
+    let place = Place::new();
+    place.refuse("serve --data ledger", 2, &["--open"]);
+    place.refuse(
+        "serve --data ledger --open --listen 0.0.0.0:0",
+        2,
+        &["127.0.0.1"],
+    );
+    let _served = Served::start(&place);
+    place.refuse(
+        "serve --data ledger --open --listen 127.0.0.1:0",
+        3,
+        &["in use by another process"],
+    );
+}

@@ -8,6 +8,7 @@ fn shape(kind: &str, attributes: &[(&str, &str)]) -> Shape {
         .map(|(name, kind)| ((*name).to_owned(), (*kind).to_owned()));
     Shape {
         kind: kind.to_owned(),
+        objects: std::collections::BTreeSet::new(),
         attributes: attributes.collect(),
     }
 }
@@ -57,6 +58,27 @@ fn lag_is_from_claimed_to_accepted_and_a_clock_ahead_is_counted() {
     // The last 256: 450 to 2990 by tens, and the one from the future.
     assert_eq!(figures.lag(), Some([-5_000, 1_710, 2_960]));
     assert_eq!(figures.ahead(), (1, 5_000));
+}
+
+#[test]
+fn silence_is_now_usual_and_longest() {
+    let mut figures = Figures::default();
+    assert_eq!(figures.silence(5_000).now, 0, "nothing has come yet");
+    let mut at = 1_000;
+    for number in 0..400_u64 {
+        at += if number == 10 { 60_000 } else { 1_000 };
+        figures.event(&Event {
+            accepted: at,
+            claimed: 0,
+            sequence: None,
+            shape: 0,
+            described: None,
+        });
+    }
+    let silence = figures.silence(at + 7_000);
+    let usual = (silence.p50, silence.p99);
+    assert_eq!((silence.now, usual), (7_000, (Some(1_000), Some(1_000))));
+    assert_eq!(silence.longest, 60_000);
 }
 
 #[test]
