@@ -6,6 +6,7 @@ mod builtin;
 pub(crate) mod bundle;
 pub(crate) mod check;
 pub(crate) mod convert;
+pub(crate) mod deadline;
 pub(crate) mod demo;
 pub(crate) mod discover;
 pub(crate) mod doctor;

@@ -77,6 +77,7 @@ fn run(command: &Command, voice: &Voice) -> Result<Status, Failure> {
         Command::Discover(options) => cli::discover::run(options, voice),
         Command::Convert(options) => cli::convert::run(options, voice),
         Command::Stats(options) => cli::stats::run(options, voice),
+        Command::Deadline(options) => cli::deadline::run(options, voice),
         Command::Demo(options) => cli::demo::run(options, voice),
         Command::Pack(command) => cli::pack::run(command, voice),
         Command::Serve(options) => cli::serve::run(options, voice),

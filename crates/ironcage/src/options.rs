@@ -7,8 +7,8 @@ use cage_formats::Format;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::{
-    backup, bench, bundle, check, convert, demo, discover, doctor, explain, log, pack, push,
-    rejects, replay, serve, signer, stats, verify, witness,
+    backup, bench, bundle, check, convert, deadline, demo, discover, doctor, explain, log, pack,
+    push, rejects, replay, serve, signer, stats, verify, witness,
 };
 
 /// 铁笼: checks administrative event logs against the lawful procedure.
@@ -62,6 +62,9 @@ pub(crate) enum Command {
     /// Work on rule packs.
     #[command(subcommand, after_help = pack::EXAMPLES)]
     Pack(pack::PackCommand),
+    /// Say by when, day by day, with the notice of each holiday; verify a certificate.
+    #[command(after_help = deadline::EXAMPLES)]
+    Deadline(deadline::DeadlineOptions),
     /// Simulate a small permit office with planted wrongs, check it, and write a report.
     #[command(after_help = demo::EXAMPLES)]
     Demo(demo::DemoOptions),

@@ -112,6 +112,17 @@ impl DayCount {
         }
     }
 
+    /// An instant as it is written here: with the zone's offset, or with another one where no zone
+    /// is given.
+    #[must_use]
+    pub fn written(&self, instant: Instant, written_offset: i16) -> Time {
+        let minutes = match &self.zone {
+            None => written_offset,
+            Some(zone) => i16::try_from(offset_seconds(zone, instant) / 60).unwrap_or(0),
+        };
+        Time::new(instant, Some(minutes))
+    }
+
     /// The first instant of a local date. `written_offset` in minutes is used where no zone is given.
     pub(crate) fn start_of(&self, date: Date, written_offset: i16) -> Instant {
         let Some(zone) = &self.zone else {

@@ -38,6 +38,24 @@ impl Span {
     }
 }
 
+impl Span {
+    /// The span in Chinese, for example `5个工作日`.
+    #[must_use]
+    pub fn chinese(self) -> String {
+        match self {
+            Self::Days(days) => format!("{days}日"),
+            Self::WorkingDays(days) => format!("{days}个工作日"),
+            Self::Months(months) if months % 12 == 0 && months > 0 => format!("{}年", months / 12),
+            Self::Months(months) => format!("{months}个月"),
+            Self::Elapsed(micros) => match micros / MICROS_PER_SECOND {
+                s if s % 3_600 == 0 => format!("{}小时", s / 3_600),
+                s if s % 60 == 0 => format!("{}分钟", s / 60),
+                s => format!("{s}秒"),
+            },
+        }
+    }
+}
+
 impl FromStr for Span {
     type Err = ParseSpanError;
 
@@ -49,7 +67,10 @@ impl FromStr for Span {
         let digits = trimmed.bytes().take_while(u8::is_ascii_digit).count();
         let number: u32 = trimmed[..digits].parse().map_err(|_| error())?;
         let unit = trimmed[digits..].trim().to_lowercase();
-        let seconds = |unit: i64| Self::Elapsed(i64::from(number) * unit * MICROS_PER_SECOND);
+        let seconds = |unit: i64| {
+            let micros = i64::from(number).checked_mul(unit * MICROS_PER_SECOND);
+            micros.map(Self::Elapsed).ok_or_else(error)
+        };
         let times = |factor: u32| number.checked_mul(factor).ok_or_else(error);
         Ok(
             match unit
@@ -58,14 +79,16 @@ impl FromStr for Span {
                 .join(" ")
                 .as_str()
             {
-                "s" | "sec" | "second" | "seconds" | "秒" => seconds(1),
-                "m" | "min" | "minute" | "minutes" | "分钟" => seconds(60),
-                "h" | "hour" | "hours" | "小时" => seconds(3_600),
-                "d" | "day" | "days" | "日" | "天" | "自然日" => Self::Days(number),
+                "s" | "sec" | "second" | "seconds" | "秒" => seconds(1)?,
+                "m" | "min" | "minute" | "minutes" | "分钟" | "分" => seconds(60)?,
+                "h" | "hour" | "hours" | "小时" | "个小时" | "时" => seconds(3_600)?,
+                "d" | "day" | "days" | "日" | "天" | "自然日" | "个自然日" => {
+                    Self::Days(number)
+                }
                 "wd" | "working day" | "working days" | "工作日" | "个工作日" => {
                     Self::WorkingDays(number)
                 }
-                "w" | "week" | "weeks" | "周" => Self::Days(times(7)?),
+                "w" | "week" | "weeks" | "周" | "个星期" => Self::Days(times(7)?),
                 "month" | "months" | "个月" | "月" => Self::Months(number),
                 "y" | "year" | "years" | "年" => Self::Months(times(12)?),
                 _ => return Err(error()),
@@ -130,6 +153,7 @@ mod tests {
             "-3 days",
             "99999999999 days",
             "1.5 h",
+            "4294967295 h",
         ] {
             assert!(bad.parse::<Span>().is_err(), "{bad}");
         }

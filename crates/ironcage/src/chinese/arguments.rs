@@ -13,6 +13,42 @@ pub(super) const ARGUMENTS: &[(&str, &str)] = &[
     ("shell", "哪种外壳：bash、zsh、fish、elvish、powershell"),
     ("folder", "文件夹；没有则新建"),
     ("subcommand", "命令"),
+    // Deadlines.
+    (
+        "deadline start",
+        "起算之日（不计入）；以小时计的期限请写明时刻",
+    ),
+    (
+        "deadline limit",
+        "期限：5个工作日、30日、24小时、3个月；英文亦可",
+    ),
+    (
+        "deadline law",
+        "期限所依据的法律，决定“日”的含义：法律，或 法律#条",
+    ),
+    (
+        "deadline calendar",
+        "提供工作日历、法律和时区的规则包；不写则用内置的 cn-calendar",
+    ),
+    (
+        "deadline pause",
+        "不计入的时间：起（首个不计之日）..止（恢复计算之日，仍在中止则留空）=文书",
+    ),
+    ("deadline extend", "延长：批准日期+期限=批准文书"),
+    ("deadline most", "延长的法定最长期限"),
+    (
+        "deadline also",
+        "同时适用的另一期限，一并计算：期限，或 期限@地区",
+    ),
+    ("deadline deemed", "逾期未答复即视为受理的期限"),
+    ("deadline document", "起算所依据的文书"),
+    ("deadline known_on", "只用该日及以前印发的放假通知计算"),
+    ("deadline json", "以 JSON 输出期限证书"),
+    ("deadline verify certificate", "期限证书（JSON）"),
+    (
+        "deadline verify calendar",
+        "与哪个规则包的工作日历比对通知；不写则用内置的",
+    ),
     // Logs.
     ("logs", "日志文件；“-” 为标准输入；多个文件合并判断"),
     ("log", "日志文件；“-” 为标准输入"),

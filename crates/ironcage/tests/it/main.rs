@@ -5,6 +5,7 @@
 mod bad_input;
 mod check;
 mod convert;
+mod deadline;
 mod demo;
 mod every_format;
 mod help;

@@ -144,18 +144,7 @@ fn listed(lines: &[Bilingual]) -> Bilingual {
 
 /// A length of time.
 pub(super) fn span(span: Span) -> Bilingual {
-    let zh = match span {
-        Span::Days(days) => format!("{days}日"),
-        Span::WorkingDays(days) => format!("{days}个工作日"),
-        Span::Months(months) if months % 12 == 0 && months > 0 => format!("{}年", months / 12),
-        Span::Months(months) => format!("{months}个月"),
-        Span::Elapsed(micros) => match micros / cage_model::MICROS_PER_SECOND {
-            seconds if seconds % 3_600 == 0 => format!("{}小时", seconds / 3_600),
-            seconds if seconds % 60 == 0 => format!("{}分钟", seconds / 60),
-            seconds => format!("{seconds}秒"),
-        },
-    };
-    both(zh, span.to_string())
+    both(span.chinese(), span.to_string())
 }
 
 /// A number.
