@@ -120,6 +120,10 @@ const COMMANDS: &[(&str, &str)] = &[
     ("pack coverage", "列出规则包的测试从未触发或从未放行的规则"),
     ("pack fmt", "把规则包文件排成规范格式"),
     ("pack doc", "把规则包写成供法制人员阅读的网页（HTML）"),
+    (
+        "pack diff",
+        "说明一个版本换成另一个版本会怎样：规则包里改了什么，在日志上哪些结论新增、消失或改变，因为什么",
+    ),
     ("pack schema", "写出规则包文件的 JSON Schema，供编辑器使用"),
     (
         "deadline",

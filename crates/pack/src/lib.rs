@@ -10,6 +10,7 @@ mod calendar;
 mod compile;
 pub mod decl;
 mod diagnostic;
+mod difference;
 mod doc;
 pub mod expr;
 pub mod flow;
@@ -26,6 +27,7 @@ mod vocabulary;
 mod wording;
 
 pub use diagnostic::{Diagnostic, Seriousness};
+pub use difference::{EntryName, PackChange, PackDifference};
 pub use doc::doc;
 pub use expr::nearest::{nearest, nearest_few};
 pub use format::{FormatError, format};

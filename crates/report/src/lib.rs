@@ -9,6 +9,7 @@
 //! Start at [`html`]; [`json`], [`findings`], [`summary`] and [`story_text`] are its siblings.
 
 mod alignment;
+mod amendment;
 mod clock;
 mod error;
 mod explain;
@@ -21,10 +22,13 @@ mod terminal;
 mod titles;
 mod words;
 
+pub use amendment::{Amendment, Judged, amendment, amendment_json};
 pub use error::ReportError;
 pub use findings::{FindingsFormat, findings};
 pub use html::{HtmlOptions, html};
 pub use json::json;
 pub use saying::Saying;
-pub use terminal::{RuleOrder, SummaryOptions, story_text, summary};
+pub use terminal::{
+    RuleOrder, SummaryOptions, amendment_text, pack_changes_text, story_text, summary,
+};
 pub use words::Language;

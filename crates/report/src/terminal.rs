@@ -3,6 +3,7 @@
 //! Columns are aligned by the width that characters take on a terminal. Control characters of a
 //! log never reach it.
 
+mod amendment;
 mod paint;
 mod story;
 mod summary;
@@ -12,6 +13,7 @@ use std::ffi::OsStr;
 
 use crate::words::Language;
 
+pub use amendment::{amendment_text, pack_changes_text};
 pub use story::story_text;
 pub use summary::summary;
 

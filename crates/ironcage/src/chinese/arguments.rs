@@ -124,6 +124,15 @@ pub(super) const ARGUMENTS: &[(&str, &str)] = &[
     ("pack doc pack", "规则包"),
     ("pack fmt check", "不改文件；若有需要改的则失败"),
     ("pack doc output", "要写的文件；“-” 为标准输出"),
+    ("pack diff before", "现有的规则包"),
+    ("pack diff after", "拟改成的规则包"),
+    ("pack diff on", "两者都判断的日志；多份按一份判断"),
+    ("pack diff limit", "列出多少条有变的结论"),
+    ("pack diff json", "把全部变化写成 JSON；“-” 为标准输出"),
+    (
+        "pack diff exit_code",
+        "有结论改变则以 1 退出；没有给日志时，规则包有差异则以 1 退出",
+    ),
     ("pack schema output", "写入的文件夹"),
     // Demo.
     ("seed", "种子；相同的种子生成相同的窗口"),

@@ -1,5 +1,7 @@
 //! `ironcage pack`: work on rule packs.
 
+mod diff;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,7 +22,8 @@ pub(crate) const EXAMPLES: &str = "\
 Examples:
   ironcage pack check packs/*
   ironcage pack test packs/permit-office
-  ironcage pack doc packs/permit-office -o rules.html";
+  ironcage pack doc packs/permit-office -o rules.html
+  ironcage pack diff packs/permit-office draft/permit-office --on permits.csv";
 
 /// `ironcage pack ...`.
 #[derive(Debug, Subcommand)]
@@ -64,6 +67,9 @@ pub(crate) enum PackCommand {
         #[arg(long, short, value_name = "FILE")]
         output: PathBuf,
     },
+    /// Say what changes when one version takes the place of another: in the packs, and which findings
+    /// on a log appear, go or become others, and why.
+    Diff(Box<diff::DiffOptions>),
     /// Write the JSON Schemas of the pack files, for editors.
     Schema {
         /// The folder to write into.
@@ -82,6 +88,7 @@ pub(crate) fn run(command: &PackCommand, voice: &Voice) -> Result<Status, Failur
             let loaded = load_pack(pack, voice)?;
             write(output, &cage_pack::doc(&loaded)).map(|()| Status::Clean)
         }
+        PackCommand::Diff(options) => diff::run(options, voice),
         PackCommand::Schema { output } => schema(output, voice),
     }
 }

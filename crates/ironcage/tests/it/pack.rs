@@ -73,3 +73,87 @@ fn the_example_packs_are_sound() {
     place.succeed(&format!("pack check {}", calendar.display()));
     place.succeed(&format!("pack fmt --check {}", calendar.display()));
 }
+
+/// A term that is shorter from a day on.
+const DRAFT: &str = r#"
+[pack]
+id = "permits"
+version = "1"
+zone = "Asia/Shanghai"
+[[event]]
+type = "accept"
+objects = ["case"]
+[[event]]
+type = "decide"
+objects = ["case"]
+[[value]]
+id = "term"
+internal = true
+entries = [{ value = "10 days", from = 2020-01-01, to = 2025-12-31 }, { value = "8 days", from = 2026-01-01 }]
+[[rule]]
+id = "P-1"
+internal = true
+per = "case"
+kind = "response"
+when = "accept"
+then = "decide"
+within = "@term"
+[[rule]]
+id = "P-2"
+internal = true
+per = "case"
+kind = "absence"
+what = "decide"
+n = 2
+"#;
+
+/// An amendment passes: which cases, which findings, and why.
+#[test]
+fn another_version_of_a_pack_is_held_against_a_log_before_it_comes_into_force() {
+    let place = crate::support::Place::new();
+    place.write("now.toml", DRAFT);
+    let amended = DRAFT.replace("8 days", "3 days").replace("\"1\"", "\"2\"");
+    place.write("draft.toml", amended);
+    place.write(
+        "log.csv",
+        "case,activity,time\n\
+         A,accept,2025-12-01T09:00:00+08:00\nA,decide,2025-12-09T09:00:00+08:00\n\
+         B,accept,2026-02-02T09:00:00+08:00\nB,decide,2026-02-09T09:00:00+08:00\n\
+         C,accept,2026-02-02T09:00:00+08:00\nC,decide,2026-02-20T09:00:00+08:00\n\
+         D,decide,2026-02-02T09:00:00+08:00\nD,decide,2026-02-20T09:00:00+08:00\n",
+    );
+    let same = place.run("pack diff now.toml now.toml --on log.csv --exit-code");
+    assert_eq!(same.status, 0, "{same:?}");
+    let packs = place.run("pack diff now.toml draft.toml --exit-code");
+    assert_eq!(packs.status, 1);
+    let change = "~ value term, entries[2026-01-01].value: 8 days → 3 days";
+    assert!(packs.out.contains(change), "{}", packs.out);
+
+    let said = place.succeed("pack diff now.toml draft.toml --on log.csv");
+    let table = said
+        .lines()
+        .find(|line| line.trim_start().starts_with("P-1"));
+    let numbers: Vec<&str> = table.unwrap().split_whitespace().collect();
+    assert_eq!(numbers, ["P-1", "1", "2", "1", "0", "1"]);
+    for part in [
+        "Objects for which something changes: 2 case.",
+        "because: value term",
+    ] {
+        assert!(said.contains(part), "{part}\n{said}");
+    }
+    let json = place.succeed("pack diff now.toml draft.toml --on log.csv --json -");
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let findings = json["findings"].as_array().unwrap();
+    let objects: Vec<&str> = findings
+        .iter()
+        .filter_map(|one| one["object"].as_str())
+        .collect();
+    assert_eq!(objects, ["B", "C"]);
+    assert_eq!(findings[0]["before"], Value::Null);
+    assert_ne!(
+        findings[1]["before"]["text_zh"],
+        findings[1]["after"]["text_zh"]
+    );
+    let twice = place.run("pack diff now.toml draft.toml --on -");
+    assert_eq!(twice.status, 2, "{twice:?}");
+}
