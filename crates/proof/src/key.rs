@@ -262,7 +262,7 @@ pub(crate) fn is_name(name: &str) -> bool {
     !name.is_empty() && !name.contains(odd)
 }
 
-fn checked_name(name: &str) -> Result<String, KeyError> {
+pub(crate) fn checked_name(name: &str) -> Result<String, KeyError> {
     if is_name(name) {
         return Ok(name.to_owned());
     }
@@ -272,7 +272,7 @@ fn checked_name(name: &str) -> Result<String, KeyError> {
 }
 
 /// Name, id and key material of `name+id+base64`.
-fn parts(text: &str) -> Result<(String, u32, Vec<u8>), KeyError> {
+pub(crate) fn parts(text: &str) -> Result<(String, u32, Vec<u8>), KeyError> {
     let wrong = || KeyError::Shape {
         key: shortened(text),
     };

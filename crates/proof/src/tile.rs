@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::algorithm::Algorithm;
 use crate::hash::Hash;
 use crate::path::{canonical, read_number, write_number};
 
@@ -136,13 +137,23 @@ pub enum TileError<E> {
 pub struct Tiles<'r, R> {
     reader: &'r R,
     size: u64,
+    algorithm: Algorithm,
 }
 
 impl<'r, R: TileReader> Tiles<'r, R> {
     /// The tree of `size` entries that these tiles hold. Nothing is believed: compare
     /// [`Tiles::root`] with a checkpoint.
     pub fn new(reader: &'r R, size: u64) -> Self {
-        Self { reader, size }
+        Self::by(Algorithm::Sha256, reader, size)
+    }
+
+    /// As [`Tiles::new`], for a tree by this hash.
+    pub fn by(algorithm: Algorithm, reader: &'r R, size: u64) -> Self {
+        Self {
+            reader,
+            size,
+            algorithm,
+        }
     }
 
     /// Root over all entries.
@@ -164,7 +175,7 @@ impl<'r, R: TileReader> Tiles<'r, R> {
             return Err(self.outside(size));
         }
         if size == 0 {
-            return Ok(Hash::of_nothing());
+            return Ok(self.algorithm.of_nothing());
         }
         self.range(0, size)
     }
@@ -262,10 +273,9 @@ impl<'r, R: TileReader> Tiles<'r, R> {
             return self.node(height, low >> height);
         }
         let middle = low + split(entries);
-        Ok(Hash::node(
-            self.range(low, middle)?,
-            self.range(middle, high)?,
-        ))
+        Ok(self
+            .algorithm
+            .node(self.range(low, middle)?, self.range(middle, high)?))
     }
 
     /// Root of the perfect subtree of this height with this index.
@@ -291,7 +301,7 @@ impl<'r, R: TileReader> Tiles<'r, R> {
         while row.len() > 1 {
             row = row
                 .chunks(2)
-                .map(|pair| Hash::node(pair[0], pair[1]))
+                .map(|pair| self.algorithm.node(pair[0], pair[1]))
                 .collect();
         }
         Ok(row[0])

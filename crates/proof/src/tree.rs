@@ -1,10 +1,12 @@
 //! The tree as it grows: the roots of its perfect subtrees from left to right, and nothing else.
 
+use crate::algorithm::Algorithm;
 use crate::hash::Hash;
 
 /// The right edge of a tree (RFC 6962): enough to add entries and to say the root.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Frontier {
+    algorithm: Algorithm,
     size: u64,
     /// Roots of perfect subtrees, the largest first: one for each set bit of `size`.
     roots: Vec<Hash>,
@@ -17,11 +19,30 @@ impl Frontier {
         Self::default()
     }
 
+    /// A tree without entries, by this hash.
+    #[must_use]
+    pub fn of(algorithm: Algorithm) -> Self {
+        Self {
+            algorithm,
+            ..Self::default()
+        }
+    }
+
     /// Takes up a tree whose perfect subtrees have these roots, the largest first; `None` unless
     /// there is one for each set bit of the size.
     #[must_use]
     pub fn from_roots(size: u64, roots: Vec<Hash>) -> Option<Self> {
-        (roots.len() == size.count_ones() as usize).then_some(Self { size, roots })
+        Self::from_roots_of(Algorithm::Sha256, size, roots)
+    }
+
+    /// As [`Frontier::from_roots`], by this hash.
+    #[must_use]
+    pub fn from_roots_of(algorithm: Algorithm, size: u64, roots: Vec<Hash>) -> Option<Self> {
+        (roots.len() == size.count_ones() as usize).then_some(Self {
+            algorithm,
+            size,
+            roots,
+        })
     }
 
     /// Number of entries.
@@ -44,7 +65,7 @@ impl Frontier {
         made(height, index, root);
         while index & 1 == 1 {
             let Some(left) = self.roots.pop() else { break };
-            root = Hash::node(left, root);
+            root = self.algorithm.node(left, root);
             index >>= 1;
             height += 1;
             made(height, index, root);
@@ -58,9 +79,9 @@ impl Frontier {
     pub fn root(&self) -> Hash {
         let mut roots = self.roots.iter().rev().copied();
         let Some(last) = roots.next() else {
-            return Hash::of_nothing();
+            return self.algorithm.of_nothing();
         };
-        roots.fold(last, |right, left| Hash::node(left, right))
+        roots.fold(last, |right, left| self.algorithm.node(left, right))
     }
 }
 
