@@ -29,6 +29,10 @@ pub use written::{Point, Written};
 /// The name and version of the form in which certificates are written.
 pub const CERTIFICATE_SCHEMA: &str = "ironcage/deadline-certificate/1";
 
+/// The JSON Schema (2020-12) of a certificate, as `docs/schema` has it.
+pub const CERTIFICATE_JSON_SCHEMA: &str =
+    include_str!("../../../docs/schema/deadline-certificate.schema.json");
+
 /// A certificate.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -19,9 +19,9 @@ mod term;
 pub use basis::{Basis, Status};
 pub use calendar::{Calendar, CalendarError, Cause, Day, DayKind, Holiday, Notice};
 pub use certificate::{
-    Assumed, Because, CERTIFICATE_SCHEMA, CalendarFacts, Certificate, Document, Extension, Facts,
-    Fault, Happening, HolidayFacts, LimitFacts, Line, Mismatch, NoticeFacts, Pause, Point,
-    Provisional, Start, Unaccountable, Words, Written,
+    Assumed, Because, CERTIFICATE_JSON_SCHEMA, CERTIFICATE_SCHEMA, CalendarFacts, Certificate,
+    Document, Extension, Facts, Fault, Happening, HolidayFacts, LimitFacts, Line, Mismatch,
+    NoticeFacts, Pause, Point, Provisional, Start, Unaccountable, Words, Written,
 };
 pub use clock::{Change, Clock, Counting};
 pub use due::{DayCount, Due, Moment};

@@ -11,6 +11,25 @@ use crate::calendar::{Holiday, Notice};
 use crate::span::Span;
 use crate::term::{DayRule, WorkingDays};
 
+thread_local! {
+    static SCHEMA: jsonschema::Validator = {
+        let schema = serde_json::from_str(CERTIFICATE_JSON_SCHEMA).expect("a schema in JSON");
+        jsonschema::validator_for(&schema).expect("a sound schema")
+    };
+}
+
+#[test]
+fn the_schema_knows_every_key() {
+    let mut whole = facts("2026-02-10", "5 working days");
+    whole.pauses.push(pause("2026-02-12", "2026-02-13"));
+    let certificate = certified(whole);
+    let mut value = serde_json::to_value(&certificate).expect("plain data");
+    value["facts"]["calendar"]["moon"] = 1.into();
+    SCHEMA.with(|schema| assert!(!schema.is_valid(&value)));
+    let text = value.to_string();
+    assert!(serde_json::from_str::<Certificate>(&text).is_err());
+}
+
 fn day(text: &str) -> Date {
     Date::parse(text).expect("a date of this test")
 }
@@ -84,6 +103,14 @@ fn certified(facts: Facts) -> Certificate {
     let json = serde_json::to_string(&certificate).expect("plain data");
     let read: Certificate = serde_json::from_str(&json).expect("what was written");
     assert_eq!(read, certificate);
+    let value: serde_json::Value = serde_json::from_str(&json).expect("what was written");
+    SCHEMA.with(|schema| {
+        let faults: Vec<String> = schema
+            .iter_errors(&value)
+            .map(|one| one.to_string())
+            .collect();
+        assert!(faults.is_empty(), "{faults:?}");
+    });
     certificate
 }
 
