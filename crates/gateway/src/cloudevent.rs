@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use cage_ledger::Draft;
 use cage_proof::Hash;
-use serde::Serialize;
+use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::gate::Gate;
@@ -100,14 +101,8 @@ pub(crate) fn each_of_array(
     text: &[u8],
     gate: &Gate,
 ) -> Result<Vec<Result<Incoming, Rejection>>, Rejection> {
-    let events: Vec<&RawValue> =
+    let Events(events) =
         serde_json::from_slice(text).map_err(|error| Rejection::at("", error.to_string()))?;
-    if events.len() > BATCH_MAX {
-        return Err(Rejection::at(
-            "",
-            format!("a batch has at most {BATCH_MAX} events"),
-        ));
-    }
     let mut reader = Reader::behind(gate.clone());
     let read = events.iter().enumerate().map(|(place, event)| {
         let event = event.get();
@@ -116,6 +111,40 @@ pub(crate) fn each_of_array(
         placed(reader.one(event.as_bytes()), place, from)
     });
     Ok(read.collect())
+}
+
+/// The texts of a batch: a body of many small values would be many times as large as a list.
+struct Events<'t>(Vec<&'t RawValue>);
+
+impl<'de> Deserialize<'de> for Events<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Counted;
+
+        impl<'de> Visitor<'de> for Counted {
+            type Value = Events<'de>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an array of events")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(
+                self,
+                mut elements: A,
+            ) -> Result<Events<'de>, A::Error> {
+                let mut events = Vec::new();
+                while let Some(event) = elements.next_element()? {
+                    if events.len() == BATCH_MAX {
+                        let reason = format!("a batch has at most {BATCH_MAX} events");
+                        return Err(A::Error::custom(reason));
+                    }
+                    events.push(event);
+                }
+                Ok(Events(events))
+            }
+        }
+
+        deserializer.deserialize_seq(Counted)
+    }
 }
 
 /// Each line that is not empty.

@@ -8,3 +8,5 @@ pub(crate) const OBJECTS_MAX: usize = 1_000;
 pub(crate) const BATCH_MAX: usize = 100_000;
 /// Different names that a reader remembers before it begins anew.
 pub(crate) const NAMES_KEPT_MAX: usize = 10_000;
+/// Bytes of an event's text as it came, blanks included; the text that is kept is shorter.
+pub(crate) const TEXT_BYTES_MAX: usize = 1 << 20;

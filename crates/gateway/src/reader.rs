@@ -12,7 +12,7 @@ use cage_proof::EntryKind;
 
 use crate::cloudevent::{Incoming, Rejection, SEPARATOR, idempotency, number_of};
 use crate::gate::Gate;
-use crate::limits::{NAME_CHARS_MAX, NAMES_KEPT_MAX, OBJECTS_MAX};
+use crate::limits::{NAME_CHARS_MAX, NAMES_KEPT_MAX, OBJECTS_MAX, TEXT_BYTES_MAX};
 use crate::minify::minify;
 use crate::own::OWN_SOURCE;
 use crate::shape::{Shape, shape_number};
@@ -93,6 +93,14 @@ impl Reader {
             self.words = Words::default();
         }
         let raw = 0..text.len();
+        // A tree of it would be many times as large.
+        if text.len() > TEXT_BYTES_MAX {
+            let reason = format!(
+                "an event of {} bytes is too large, at most {TEXT_BYTES_MAX} are read",
+                text.len()
+            );
+            return Err(within(Rejection::at("", reason), raw));
+        }
         let read = self.events.read(text, &mut self.names, &mut self.event);
         let Err(fault) = read else {
             return match self.incoming(text) {
