@@ -1,4 +1,5 @@
-//! Accepts HTTP connections: bounded in number, in the time their headers take, and in the time a stop waits for them.
+//! Accepts HTTP connections: bounded in number, in memory, in the time their headers take, in the time nobody reads an
+//! answer, and in the time a stop waits for them.
 //!
 //! Owns the word *listen*. What is answered, how large it may be and within which time belongs to whoever brings the
 //! routes.
@@ -17,6 +18,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 const AFTER_REFUSAL: Duration = Duration::from_millis(20);
 /// Within which a request's headers must come.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
+/// Bytes that are read ahead of a connection, and bytes of an answer that wait to be written to it. Headers that are longer
+/// are refused.
+const BUFFER_BYTES: usize = 32 << 10;
+/// Files that the process needs for everything but connections.
+const OTHER_FILES: u64 = 128;
 /// How long a stop waits for answers that are under way.
 pub const STOP_WITHIN: Duration = Duration::from_secs(10);
 
@@ -40,6 +46,8 @@ pub struct Connections {
     pub open: usize,
     /// That wait to be accepted; more than these must try again after a second.
     pub waiting: u32,
+    /// After which a connection ends whose other side takes nothing of what is written.
+    pub stalled: Duration,
 }
 
 /// What happens to a connection.
@@ -59,7 +67,8 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Listens on an address. To be called within a runtime.
+    /// Listens on an address. To be called within a runtime. There are fewer connections where the system permits fewer
+    /// open files, so that the process never lacks one for its own work.
     ///
     /// # Errors
     ///
@@ -67,9 +76,13 @@ impl Listener {
     pub fn bind(address: SocketAddr, connections: Connections) -> Result<Self, ServeError> {
         let listener = listen(address, connections.waiting)
             .map_err(|error| ServeError::Listen { address, error })?;
+        let open = connections.open.min(room(open_files()));
         Ok(Self {
             listener,
-            connections,
+            connections: Connections {
+                open,
+                ..connections
+            },
         })
     }
 
@@ -104,6 +117,7 @@ impl Listener {
                 tokio::time::sleep(AFTER_REFUSAL).await;
                 continue;
             };
+            give_up_after(&stream, self.connections.stalled);
             let (routes, ended, told) = (routes.clone(), ended.clone(), told.clone());
             tokio::spawn(async move {
                 told(Happened::Opened);
@@ -128,6 +142,44 @@ fn listen(address: SocketAddr, waiting: u32) -> std::io::Result<TcpListener> {
     socket.listen(waiting)
 }
 
+/// Files that the process may have open, after it asked for as many as it may have.
+#[cfg(unix)]
+fn open_files() -> Option<u64> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let most = Rlimit {
+        current: maximum,
+        maximum,
+    };
+    match setrlimit(Resource::Nofile, most) {
+        Ok(()) => maximum,
+        Err(_) => current,
+    }
+}
+
+#[cfg(not(unix))]
+fn open_files() -> Option<u64> {
+    None
+}
+
+/// Connections for which there are files: all but what the rest of the process needs, and some of them in any case.
+fn room(files: Option<u64>) -> usize {
+    files.map_or(usize::MAX, |files| {
+        let room = files.saturating_sub(OTHER_FILES).max(files / 4).max(1);
+        usize::try_from(room).unwrap_or(usize::MAX)
+    })
+}
+
+/// Lets the system end a connection whose other side takes nothing, be it gone or unwilling.
+#[cfg(target_os = "linux")]
+fn give_up_after(stream: &TcpStream, stalled: Duration) {
+    let milliseconds = u32::try_from(stalled.as_millis()).unwrap_or(u32::MAX);
+    let _ = rustix::net::sockopt::set_tcp_user_timeout(stream, milliseconds);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn give_up_after(_: &TcpStream, _: Duration) {}
+
 async fn serve(
     stream: TcpStream,
     routes: Router,
@@ -137,7 +189,8 @@ async fn serve(
     let _ = stream.set_nodelay(true);
     let mut http = hyper::server::conn::http1::Builder::new();
     http.timer(TokioTimer::new())
-        .header_read_timeout(HEADERS_WITHIN);
+        .header_read_timeout(HEADERS_WITHIN)
+        .max_buf_size(BUFFER_BYTES);
     let service = TowerToHyperService::new(routes);
     let mut serving = std::pin::pin!(http.serve_connection(TokioIo::new(stream), service));
     tokio::select! {
@@ -148,3 +201,6 @@ async fn serve(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

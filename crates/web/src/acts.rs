@@ -12,13 +12,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::asked::{Asked, Named, Order, day, objects, page, place, turned};
+use crate::asked::{Asked, Named, Order, cursor, day, objects, page, place, turned};
 use crate::problem::{Problem, Refusals};
 use crate::rows::{escaped, event_path, shown};
 use crate::state::Service;
 
 /// Name of the list in its cursors.
 const LIST: &str = "events";
+
+/// Bytes of bodies after which a page ends.
+const PAGE_BYTES: usize = 2 << 20;
 
 /// An event as it is kept.
 #[derive(Debug, Serialize, ToSchema)]
@@ -63,13 +66,26 @@ struct Itself {
     id: Option<String>,
 }
 
-/// Reads events back from the ledger.
+/// Reads events back from the ledger. A few: those that are beyond a page are left out.
 pub(crate) async fn read(service: &Arc<Service>, records: Vec<u64>) -> Result<Vec<Act>, Problem> {
+    Ok(read_some(service, records).await?.0)
+}
+
+/// Reads events back from the ledger until a page has enough bytes: the events, and how many records were read.
+async fn read_some(
+    service: &Arc<Service>,
+    records: Vec<u64>,
+) -> Result<(Vec<Act>, usize), Problem> {
     let service = Arc::clone(service);
     let reading = tokio::task::spawn_blocking(move || {
         let logs = service.committer.look(cage_ledger::Ledger::logs);
-        let mut acts = Vec::with_capacity(records.len());
+        let mut acts = Vec::new();
+        let (mut read, mut bytes) = (0, 0);
         for record in records {
+            if bytes > PAGE_BYTES {
+                break;
+            }
+            read += 1;
             // One look for each, so that writing goes on between them.
             let stored = service.committer.look(|ledger| ledger.record(record));
             let stored =
@@ -83,6 +99,7 @@ pub(crate) async fn read(service: &Arc<Service>, records: Vec<u64>) -> Result<Ve
             {
                 let origin = logs.get(log).map_or("", |log| &*log.origin);
                 let hash = Hash::leaf(&leaf.encode());
+                bytes += body.as_ref().map_or(0, Vec::len);
                 acts.push(Act::of(
                     record,
                     (origin, index, hash),
@@ -91,7 +108,7 @@ pub(crate) async fn read(service: &Arc<Service>, records: Vec<u64>) -> Result<Ve
                 ));
             }
         }
-        Ok(acts)
+        Ok((acts, read))
     });
     let failed = |_| Problem::failed("the records cannot be read");
     reading.await.map_err(failed)?
@@ -157,7 +174,7 @@ pub(crate) struct EventsAsked {
     order: Order,
     /// `next` of the page before.
     cursor: Option<String>,
-    /// Rows of a page: 1 to 1,000, 50 where nothing is given.
+    /// Rows of a page: 1 to 1,000, 50 where nothing is given; fewer where events are large.
     limit: Option<u64>,
 }
 
@@ -187,7 +204,12 @@ pub(crate) async fn events(
     let beyond = place(LIST, asked.cursor.as_deref())?;
     let found = service.ask(move |views| views.events(&filter, beyond, order, limit + 1));
     let (records, next) = turned(LIST, found.await?, limit, |record| *record);
-    let events = read(service, records).await?;
+    let (events, read) = read_some(service, records.clone()).await?;
+    let next = match records.get(read) {
+        // The page is full before its end.
+        Some(_) => read.checked_sub(1).map(|last| cursor(LIST, &records[last])),
+        None => next,
+    };
     Ok(EventsPage { events, next })
 }
 

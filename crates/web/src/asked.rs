@@ -185,7 +185,32 @@ fn span(field: &str, text: Option<&str>) -> Result<Option<(Instant, Instant)>, P
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// Whatever stands in a cursor, it is a place or refused by its name; what is taken is written as it was read.
+        #[test]
+        fn any_text_may_be_given_as_a_cursor(text in ".{0,40}", inside in proptest::collection::vec(any::<u8>(), 0..40)) {
+            let packed = URL_SAFE_NO_PAD.encode(&inside);
+            let json = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&("events", &inside)).unwrap());
+            for cursor in [text.as_str(), &packed, &json] {
+                let number = place::<u64>("events", Some(cursor));
+                let pair = place::<(String, u64)>("events", Some(cursor));
+                if let (Err(number), Err(pair)) = (number, pair) {
+                    prop_assert_eq!(number.field.as_deref(), Some("cursor"));
+                    prop_assert_eq!(pair.field.as_deref(), Some("cursor"));
+                }
+            }
+        }
+
+        #[test]
+        fn what_a_cursor_says_is_read_as_it_was_written(id in ".{0,40}", number in any::<u64>()) {
+            let text = cursor("events", &(&id, number));
+            prop_assert_eq!(place("events", Some(&text)).unwrap(), Some((id, number)));
+        }
+    }
 
     #[test]
     fn a_cursor_names_its_place_in_its_own_list_alone() {

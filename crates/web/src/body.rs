@@ -1,10 +1,12 @@
 //! Bodies of requests: read while there is memory for them, unpacked so far and no further.
 //!
-//! All bodies together have a budget, whoever sends them; what does not fit is turned away at once. A packed body costs
-//! what it unpacks to, and ends where a plain one would.
+//! All bodies together have a budget, whoever sends them; what does not fit is turned away at once. A part of it is for
+//! small bodies alone, so that large ones that come slowly keep nobody else out. A packed body costs what it unpacks to,
+//! and ends where a plain one would.
 
 use std::io::Read;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -17,6 +19,12 @@ use crate::server::BODY_BYTES_MAX;
 
 /// Bytes that one permit of the budget stands for.
 const PERMIT_BYTES: usize = 1_024;
+/// Bytes of a body that is small: the first so many bytes of every body may be taken from the whole budget.
+const SMALL_BYTES: usize = 256 << 10;
+/// The part of the budget that is for small bodies alone: one in so many.
+const SMALL_PART: usize = 4;
+/// Within which the next piece of a body must come.
+const PIECE_WITHIN: Duration = Duration::from_secs(10);
 /// Bytes that are unpacked at once.
 const PIECE_BYTES: usize = 64 << 10;
 /// Two to this power is the largest window of a zstd body: 8 MiB, what RFC 8878 asks of every reader.
@@ -24,7 +32,11 @@ const ZSTD_WINDOW_LOG_MAX: u32 = 23;
 
 /// Memory for bodies.
 #[derive(Clone, Debug)]
-pub(crate) struct Budget(Arc<Semaphore>);
+pub(crate) struct Budget {
+    permits: Arc<Semaphore>,
+    /// Permits that are for small bodies alone.
+    for_small: usize,
+}
 
 /// A body, and its part of the budget until it is dropped.
 #[derive(Debug)]
@@ -43,12 +55,16 @@ enum Coding {
 impl Budget {
     /// A budget of so many bytes.
     pub(crate) fn new(bytes: usize) -> Self {
-        Self(Arc::new(Semaphore::new(bytes.div_ceil(PERMIT_BYTES))))
+        let permits = bytes.div_ceil(PERMIT_BYTES);
+        Self {
+            permits: Arc::new(Semaphore::new(permits)),
+            for_small: permits / SMALL_PART,
+        }
     }
 
     /// Bytes that are free.
     pub(crate) fn free(&self) -> usize {
-        self.0.available_permits() * PERMIT_BYTES
+        self.permits.available_permits() * PERMIT_BYTES
     }
 
     /// Reads a body to its end, and unpacks it.
@@ -62,21 +78,29 @@ impl Budget {
         body: Body,
     ) -> Result<Received, Box<Response>> {
         let coding = coding(headers)?;
-        let mut held = Held::default();
+        let mut held = Held::of(self.clone());
         let mut whole = Vec::new();
         let mut stream = body.into_data_stream();
-        while let Some(piece) = stream.next().await {
+        loop {
+            let Ok(next) = tokio::time::timeout(PIECE_WITHIN, stream.next()).await else {
+                return Err(refuse(
+                    StatusCode::REQUEST_TIMEOUT,
+                    "the body stopped coming",
+                ));
+            };
+            let Some(piece) = next else {
+                break;
+            };
             let Ok(piece) = piece else {
                 return Err(refuse(StatusCode::BAD_REQUEST, "the body broke off"));
             };
-            held.grow(&self.0, whole.len() + piece.len())?;
+            held.grow(whole.len() + piece.len())?;
             whole.extend_from_slice(&piece);
         }
         if coding == Coding::Plain {
-            return Ok(held.of(whole.into()));
+            return Ok(held.with(whole.into()));
         }
-        let budget = Arc::clone(&self.0);
-        let unpacked = tokio::task::spawn_blocking(move || unpacked(coding, &whole, held, &budget));
+        let unpacked = tokio::task::spawn_blocking(move || unpacked(coding, &whole, held));
         unpacked.await.unwrap_or_else(|_| {
             Err(refuse(
                 StatusCode::BAD_REQUEST,
@@ -87,14 +111,22 @@ impl Budget {
 }
 
 /// A growing part of the budget.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Held {
+    budget: Budget,
     permits: Option<OwnedSemaphorePermit>,
 }
 
 impl Held {
+    fn of(budget: Budget) -> Self {
+        Self {
+            budget,
+            permits: None,
+        }
+    }
+
     /// Holds at least so many bytes.
-    fn grow(&mut self, budget: &Arc<Semaphore>, bytes: usize) -> Result<(), Box<Response>> {
+    fn grow(&mut self, bytes: usize) -> Result<(), Box<Response>> {
         if bytes > BODY_BYTES_MAX {
             let reason = format!("a request has at most {BODY_BYTES_MAX} bytes, unpacked");
             return Err(refuse(StatusCode::PAYLOAD_TOO_LARGE, &reason));
@@ -107,8 +139,11 @@ impl Held {
         if lacks == 0 {
             return Ok(());
         }
-        let more = Arc::clone(budget).try_acquire_many_owned(lacks as u32);
-        let Ok(more) = more else {
+        let Budget { permits, for_small } = &self.budget;
+        let is_left =
+            bytes <= SMALL_BYTES || permits.available_permits() >= lacks.saturating_add(*for_small);
+        let more = is_left.then(|| Arc::clone(permits).try_acquire_many_owned(lacks as u32));
+        let Some(Ok(more)) = more else {
             let reason = "so much is being received that there is no memory for this body now";
             let mut response = refuse(StatusCode::TOO_MANY_REQUESTS, reason);
             let after = HeaderValue::from_static("1");
@@ -122,7 +157,7 @@ impl Held {
         Ok(())
     }
 
-    fn of(self, bytes: Bytes) -> Received {
+    fn with(self, bytes: Bytes) -> Received {
         Received {
             bytes,
             _held: self.permits,
@@ -157,12 +192,7 @@ fn coding(headers: &HeaderMap) -> Result<Coding, Box<Response>> {
     }
 }
 
-fn unpacked(
-    coding: Coding,
-    packed: &[u8],
-    mut held: Held,
-    budget: &Arc<Semaphore>,
-) -> Result<Received, Box<Response>> {
+fn unpacked(coding: Coding, packed: &[u8], mut held: Held) -> Result<Received, Box<Response>> {
     let broken = |error: std::io::Error| {
         refuse(
             StatusCode::BAD_REQUEST,
@@ -185,9 +215,9 @@ fn unpacked(
     loop {
         let read = reader.read(&mut piece).map_err(broken)?;
         if read == 0 {
-            return Ok(held.of(whole.into()));
+            return Ok(held.with(whole.into()));
         }
-        held.grow(budget, packed.len().max(whole.len() + read))?;
+        held.grow(packed.len().max(whole.len() + read))?;
         whole.extend_from_slice(&piece[..read]);
     }
 }
@@ -233,6 +263,25 @@ mod tests {
             assert!(budget.free() <= (1 << 20) - text.len());
         }
         assert_eq!(budget.free(), 1 << 20, "everything was given back");
+    }
+
+    #[tokio::test]
+    async fn large_bodies_leave_memory_for_small_ones() {
+        let budget = Budget::new(8 << 20);
+        let mut large = Held::of(budget.clone());
+        large.grow(6 << 20).unwrap();
+        assert!(
+            large.grow((6 << 20) + 1_025).is_err(),
+            "what is left is for small ones"
+        );
+        assert_eq!(
+            status(&budget, "", vec![b' '; SMALL_BYTES + 1]).await,
+            StatusCode::TOO_MANY_REQUESTS
+        );
+        assert_eq!(
+            status(&budget, "", vec![b' '; SMALL_BYTES]).await,
+            StatusCode::OK
+        );
     }
 
     #[tokio::test]

@@ -9,6 +9,7 @@
 )]
 
 mod acts;
+mod answers;
 mod asked;
 mod body;
 mod events;

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use cage_proof::{BundleId, TileId};
 use serde::Deserialize;
 
+use crate::asked::{Asked, Named};
 use crate::events::problem;
 use crate::problem::Problem;
 use crate::state::Service;
@@ -20,7 +21,7 @@ use crate::witnessed;
         (status = 404, description = "It is not published.", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn file(
     State(service): State<Arc<Service>>,
-    Path(path): Path<String>,
+    Named(path): Named<String>,
 ) -> Response {
     let logs = service.committer.look(cage_ledger::Ledger::logs);
     let found = logs
@@ -73,7 +74,8 @@ pub(crate) async fn list(State(service): State<Arc<Service>>) -> Response {
 const WITNESSED: HeaderName = HeaderName::from_static("ironcage-witnessed");
 
 #[derive(Debug, Deserialize)]
-pub(crate) struct Asked {
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProofAsked {
     log: String,
     index: u64,
 }
@@ -85,9 +87,9 @@ pub(crate) struct Asked {
         (status = 404, description = "There is no such entry under a published checkpoint yet.", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn proof(
     State(service): State<Arc<Service>>,
-    Query(asked): Query<Asked>,
+    Asked(asked): Asked<ProofAsked>,
 ) -> Response {
-    let Asked { log, index } = asked;
+    let ProofAsked { log, index } = asked;
     let proof = tokio::task::spawn_blocking(move || {
         service.committer.look(|ledger| {
             let witnessing = ledger.logs().into_iter().find(|one| *one.origin == *log);

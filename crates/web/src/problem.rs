@@ -59,6 +59,11 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, None, detail.into())
     }
 
+    /// It cannot be answered for a reason that the status says.
+    pub(crate) fn of(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self::new(status, None, detail.into())
+    }
+
     /// Something of ours failed.
     pub(crate) fn failed(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, None, detail.into())

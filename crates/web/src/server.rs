@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -16,6 +16,7 @@ use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::answers::Answers;
 use crate::events::problem;
 use crate::state::Service;
 use crate::{
@@ -27,9 +28,12 @@ use crate::{
 const CONNECTIONS: Connections = Connections {
     open: 20_000,
     waiting: 4_096,
+    stalled: Duration::from_secs(30),
 };
 /// Bytes of a request's body.
 pub(crate) const BODY_BYTES_MAX: usize = 64 << 20;
+/// Bytes of the bodies that no budget counts: a person's words.
+const WORDS_BYTES_MAX: usize = 64 << 10;
 /// Within which a request must be answered, its body included.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 /// Within which a whole file must come.
@@ -87,8 +91,11 @@ impl Server {
 pub(crate) fn routes(service: Arc<Service>) -> Router {
     Router::from(api())
         .fallback(|| async { problem(StatusCode::NOT_FOUND, "there is nothing at this path") })
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .layer(axum::middleware::from_fn(guarded))
+        .layer(DefaultBodyLimit::max(WORDS_BYTES_MAX))
+        .layer(axum::middleware::from_fn_with_state(
+            Answers::default(),
+            guarded,
+        ))
         .with_state(service)
 }
 
@@ -130,7 +137,7 @@ pub(crate) fn api() -> OpenApiRouter<Arc<Service>> {
 }
 
 /// Every answer comes in time, and says to browsers what they may do with it.
-async fn guarded(request: Request, next: Next) -> Response {
+async fn guarded(State(answers): State<Answers>, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let method = request.method().clone();
     // The pattern of the path alone: what stands in its place is somebody's.
@@ -145,7 +152,7 @@ async fn guarded(request: Request, next: Next) -> Response {
             let reason = format!("a request has at most {BODY_BYTES_MAX} bytes");
             return problem(StatusCode::PAYLOAD_TOO_LARGE, &reason);
         }
-        next.run(request).await
+        answers.to(request, next).await
     };
     let within = if is_file { FILE_WITHIN } else { ANSWER_WITHIN };
     let answered = tokio::time::timeout(within, answer).await;

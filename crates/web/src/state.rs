@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use cage_ledger::Committer;
 use cage_proof::NoteSigner;
 use cage_store::{Query, StoreError};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::intake::Intake;
 use crate::problem::Problem;
+use crate::stream::STREAMS_MAX;
 
 /// Everything that answers need.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub struct Service {
     /// True once the service is to end, so that streams end too.
     pub(crate) ending: watch::Sender<bool>,
     pub(crate) counters: Counters,
+    /// Places for streams.
+    pub(crate) streams: Arc<Semaphore>,
 }
 
 /// What happened since the start.
@@ -52,6 +55,7 @@ impl Service {
             intake,
             ending: watch::channel(false).0,
             counters: Counters::default(),
+            streams: Arc::new(Semaphore::new(STREAMS_MAX)),
         })
     }
 }

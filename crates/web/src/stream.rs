@@ -6,18 +6,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream::{Stream, unfold};
 use serde::Deserialize;
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 use utoipa::IntoParams;
 
-use crate::asked::{Asked, PAGE_MAX};
+use crate::asked::Asked;
 use crate::problem::{Problem, Refusals};
 use crate::rows::Change;
 use crate::state::Service;
 
+/// Streams at once, those of uploads included.
+pub(crate) const STREAMS_MAX: usize = 2_000;
+/// Changes that are read at once for one stream.
+const READ_AT_ONCE: usize = 64;
 /// A line that keeps proxies from closing a silent stream.
 const ALIVE_EVERY: Duration = Duration::from_secs(15);
 
@@ -49,7 +53,9 @@ pub(crate) async fn stream(
             Some(number.ok_or_else(wrong)?)
         }
     };
+    let place = place(&service)?;
     let following = Following {
+        _place: place,
         next: last.or(asked.after).unwrap_or(0),
         count: service.views.changed(),
         ending: service.ending.subscribe(),
@@ -63,7 +69,21 @@ pub(crate) async fn stream(
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(ALIVE_EVERY)))
 }
 
+/// A place among the streams.
+pub(crate) fn place(service: &Service) -> Result<OwnedSemaphorePermit, Problem> {
+    Arc::clone(&service.streams)
+        .try_acquire_owned()
+        .map_err(|_| {
+            let status = StatusCode::SERVICE_UNAVAILABLE;
+            let detail = format!(
+                "there are at most {STREAMS_MAX} streams at once; come again, or ask /v1/changes"
+            );
+            Problem::of(status, detail)
+        })
+}
+
 struct Following {
+    _place: OwnedSemaphorePermit,
     service: Arc<Service>,
     /// The number of the last change that was handed out.
     next: u64,
@@ -85,7 +105,9 @@ impl Following {
             }
             self.count.mark_unchanged();
             let next = self.next;
-            let asked = self.service.ask(move |views| views.changes(next, PAGE_MAX));
+            let asked = self
+                .service
+                .ask(move |views| views.changes(next, READ_AT_ONCE));
             self.waiting = asked.await.ok()?.into();
             if self.waiting.is_empty() {
                 tokio::select! {

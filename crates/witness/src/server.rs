@@ -20,13 +20,15 @@ use crate::witness::{Answer, Witness};
 
 /// Every installation that is watched keeps one connection open.
 const CONNECTIONS: Connections = Connections {
-    open: 4_096,
+    open: 2_048,
     waiting: 1_024,
+    stalled: ANSWER_WITHIN,
 };
 /// Requests that are decided at once; each waits for the disk on a thread of its own.
 const DECIDING_MAX: usize = 64;
-/// Bytes of a request's body: a checkpoint with a hundred signatures and a proof has less.
-const BODY_BYTES_MAX: usize = 1 << 20;
+/// Bytes of a request's body: a checkpoint with a hundred signatures and a proof has less. As many connections as there may
+/// be have 256 MiB.
+const BODY_BYTES_MAX: usize = 128 << 10;
 /// Within which a request must be answered, its body included.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 

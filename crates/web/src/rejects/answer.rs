@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use cage_gateway::{Incoming, own_event};
 use cage_ledger::{Appended, milliseconds_now};
@@ -16,6 +15,7 @@ use serde_json::{Map, Value};
 
 use super::kept::{page, with_text};
 use super::table::{Reject, Settling, State as RejectState, Wanted};
+use crate::asked::{Asked, Named};
 use crate::events::{answered, problem, refuse, turned_away};
 use crate::keep::{Fate, append, keep};
 use crate::state::Service;
@@ -25,8 +25,9 @@ const PAGE: u64 = 200;
 /// Characters of a name or a reason that a person gives.
 const WORDS_CHARS_MAX: usize = 512;
 
-#[derive(Debug, Deserialize)]
-pub(crate) struct Asked {
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RejectsAsked {
     after: Option<u64>,
     limit: Option<u64>,
     source: Option<String>,
@@ -47,10 +48,11 @@ pub(crate) struct By {
     responses((status = 200, description = "What was refused, and how many by source.", body = Object)))]
 pub(crate) async fn list(
     State(service): State<Arc<Service>>,
-    Query(asked): Query<Asked>,
+    Asked(asked): Asked<RejectsAsked>,
 ) -> Response {
     let wanted = Wanted {
-        after: asked.after.unwrap_or(0),
+        // Numbers are those of a database: none is larger.
+        after: asked.after.unwrap_or(0).min(i64::MAX as u64),
         limit: asked.limit.unwrap_or(PAGE).clamp(1, PAGE),
         source: asked.source,
         state: asked.state,
@@ -76,7 +78,10 @@ pub(crate) async fn list(
 #[utoipa::path(get, path = "/v1/rejects/{number}", operation_id = "one_reject", tag = "rejects",
     params(("number" = u64, Path, description = "Its number.")),
     responses((status = 200, description = "What was refused, with its text.", body = Object)))]
-pub(crate) async fn one(State(service): State<Arc<Service>>, Path(number): Path<u64>) -> Response {
+pub(crate) async fn one(
+    State(service): State<Arc<Service>>,
+    Named(number): Named<u64>,
+) -> Response {
     let reject = match find(&service, number).await {
         Ok(reject) => reject,
         Err(response) => return *response,
@@ -91,20 +96,22 @@ pub(crate) async fn one(State(service): State<Arc<Service>>, Path(number): Path<
     responses((status = 200, description = "It is kept; the answer is that of an event.", body = Object)))]
 pub(crate) async fn replay(
     State(service): State<Arc<Service>>,
-    Path(number): Path<u64>,
-    Query(by): Query<By>,
-    body: Result<Bytes, BytesRejection>,
+    Named(number): Named<u64>,
+    Asked(by): Asked<By>,
+    headers: HeaderMap,
+    body: Body,
 ) -> Response {
-    let body = match body {
-        Ok(body) => body,
-        Err(rejection) => return problem(rejection.status(), &rejection.body_text()),
+    let received = match service.intake.bodies.receive(&headers, body).await {
+        Ok(received) => received,
+        Err(response) => return *response,
     };
+    let body = &received.bytes;
     let reject = match open_one(&service, number, &by).await {
         Ok(reject) => reject,
         Err(response) => return *response,
     };
     let is_corrected = !body.trim_ascii().is_empty();
-    let text = match text_of(&reject, &body, by.by.as_deref()) {
+    let text = match text_of(&reject, body, by.by.as_deref()) {
         Ok(text) => text,
         Err(response) => return *response,
     };
@@ -158,7 +165,7 @@ pub(crate) async fn replay(
     responses((status = 204, description = "It is set aside.")))]
 pub(crate) async fn dismiss(
     State(service): State<Arc<Service>>,
-    Path(number): Path<u64>,
+    Named(number): Named<u64>,
     Json(by): Json<By>,
 ) -> Response {
     if !is_words(&by.reason) {
@@ -193,7 +200,15 @@ pub(crate) async fn dismiss(
 
 async fn find(service: &Arc<Service>, number: u64) -> Result<Reject, Box<Response>> {
     let queue = Arc::clone(&service.intake.rejects);
-    match tokio::task::spawn_blocking(move || queue.get(number)).await {
+    let is_number = i64::try_from(number).is_ok();
+    let look = move || {
+        if is_number {
+            queue.get(number)
+        } else {
+            Ok(None)
+        }
+    };
+    match tokio::task::spawn_blocking(look).await {
         Ok(Ok(Some(reject))) => Ok(reject),
         Ok(Ok(None)) => {
             let reason =

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use cage_ledger::milliseconds_now;
@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::figures::Figures;
+use crate::asked::{Asked, Named};
 use crate::events::problem;
 use crate::state::Service;
 
@@ -19,7 +20,7 @@ use crate::state::Service;
 const PAGE: usize = 200;
 
 #[derive(Debug, Deserialize)]
-pub(crate) struct Asked {
+pub(crate) struct SourcesAsked {
     after: Option<String>,
     limit: Option<usize>,
 }
@@ -30,7 +31,7 @@ pub(crate) struct Asked {
     responses((status = 200, description = "What each source does.", body = Object)))]
 pub(crate) async fn list(
     State(service): State<Arc<Service>>,
-    Query(asked): Query<Asked>,
+    Asked(asked): Asked<SourcesAsked>,
 ) -> Json<Value> {
     let limit = asked.limit.unwrap_or(PAGE).clamp(1, PAGE);
     let sources = service
@@ -50,7 +51,7 @@ pub(crate) async fn list(
     responses((status = 200, description = "What the source does.", body = Object)))]
 pub(crate) async fn one(
     State(service): State<Arc<Service>>,
-    Path(source): Path<String>,
+    Named(source): Named<String>,
 ) -> Response {
     match service.intake.sources.get(&source) {
         Some(figures) => Json(shown(&service, &source, &figures)).into_response(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, Query, State as Shared};
+use axum::extract::State as Shared;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -18,8 +18,10 @@ use tokio::sync::watch;
 use super::reading::read_in;
 use super::receiving::{Received, receive};
 use super::{Progress, State};
+use crate::asked::{Asked, Named};
 use crate::events::problem;
 use crate::state::Service;
+use crate::stream::place;
 
 /// How often progress is told at most.
 const TOLD_EVERY: Duration = Duration::from_millis(250);
@@ -29,7 +31,7 @@ const OFFSET_MINUTES: i32 = 480;
 /// How a file is to be read.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Asked {
+pub(crate) struct UploadAsked {
     /// What the file is called; its ending helps to tell the format.
     #[serde(default)]
     name: String,
@@ -75,7 +77,7 @@ impl FormatAsked {
     responses((status = 202, description = "The file is received and being read.", body = Object)))]
 pub(crate) async fn post(
     Shared(service): Shared<Arc<Service>>,
-    Query(asked): Query<Asked>,
+    Asked(asked): Asked<UploadAsked>,
     body: Body,
 ) -> Response {
     let options = match options(&asked) {
@@ -148,7 +150,7 @@ fn accepted(progress: &Progress) -> Response {
         .into_response()
 }
 
-fn options(asked: &Asked) -> Result<ReadOptions, String> {
+fn options(asked: &UploadAsked) -> Result<ReadOptions, String> {
     let mapping = match &asked.mapping {
         None => TableMapping::default(),
         Some(text) => TableMapping::from_toml(text).map_err(|error| error.to_string())?,
@@ -174,7 +176,10 @@ pub(crate) async fn list(Shared(service): Shared<Arc<Service>>) -> Response {
 #[utoipa::path(get, path = "/v1/uploads/{id}", operation_id = "one_upload", tag = "uploads",
     params(("id" = String, Path, description = "SHA-256 of the file.")),
     responses((status = 200, description = "How far it is.", body = Object)))]
-pub(crate) async fn one(Shared(service): Shared<Arc<Service>>, Path(id): Path<String>) -> Response {
+pub(crate) async fn one(
+    Shared(service): Shared<Arc<Service>>,
+    Named(id): Named<String>,
+) -> Response {
     match service.intake.uploads.get(&id) {
         Some(progress) => Json(progress.borrow().clone()).into_response(),
         None => unknown(&id),
@@ -187,27 +192,34 @@ pub(crate) async fn one(Shared(service): Shared<Arc<Service>>, Path(id): Path<St
     responses((status = 200, description = "How far it is, until it is over.", body = String, content_type = "text/event-stream")))]
 pub(crate) async fn stream(
     Shared(service): Shared<Arc<Service>>,
-    Path(id): Path<String>,
+    Named(id): Named<String>,
 ) -> Response {
     let Some(progress) = service.intake.uploads.get(&id) else {
         return unknown(&id);
     };
-    let following = (Some(progress), service.ending.subscribe(), false);
-    let events = unfold(following, |(progress, mut ending, was_told)| async move {
-        let mut progress: watch::Receiver<Progress> = progress?;
-        if was_told {
-            tokio::time::sleep(TOLD_EVERY).await;
-            tokio::select! {
-                changed = progress.changed() => changed.ok()?,
-                _ = ending.wait_for(|ending| *ending) => return None,
+    let kept = match place(&service) {
+        Ok(kept) => kept,
+        Err(problem) => return problem.into_response(),
+    };
+    let following = (Some(progress), service.ending.subscribe(), (false, kept));
+    let events = unfold(
+        following,
+        |(progress, mut ending, (was_told, kept))| async move {
+            let mut progress: watch::Receiver<Progress> = progress?;
+            if was_told {
+                tokio::time::sleep(TOLD_EVERY).await;
+                tokio::select! {
+                    changed = progress.changed() => changed.ok()?,
+                    _ = ending.wait_for(|ending| *ending) => return None,
+                }
             }
-        }
-        let now = progress.borrow_and_update().clone();
-        let data = serde_json::to_string(&now).unwrap_or_default();
-        let event = Event::default().event("progress").data(data);
-        let goes_on = (now.state == State::Reading).then_some(progress);
-        Some((Ok::<_, Infallible>(event), (goes_on, ending, true)))
-    });
+            let now = progress.borrow_and_update().clone();
+            let data = serde_json::to_string(&now).unwrap_or_default();
+            let event = Event::default().event("progress").data(data);
+            let goes_on = (now.state == State::Reading).then_some(progress);
+            Some((Ok::<_, Infallible>(event), (goes_on, ending, (true, kept))))
+        },
+    );
     Sse::new(events)
         .keep_alive(KeepAlive::default())
         .into_response()

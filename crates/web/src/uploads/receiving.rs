@@ -1,7 +1,7 @@
 //! A file from a socket to the disk: counted, hashed, and gone when nobody needs it any more.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::http::StatusCode;
@@ -15,6 +15,10 @@ use crate::events::problem;
 
 /// Within which the next piece of a file must come.
 const PIECE_WITHIN: Duration = Duration::from_secs(30);
+/// How fast a file must come, looked at again and again after so long: whoever is slower keeps others out.
+const LOOKED_AT_AFTER: Duration = Duration::from_secs(60);
+/// Bytes of that time at least: some 17 KiB a second.
+const BYTES_MIN: u64 = 1 << 20;
 
 /// A file that was received.
 #[derive(Debug)]
@@ -47,6 +51,7 @@ pub(super) async fn receive(
     let mut hash = Sha256::new();
     let mut bytes = 0;
     let mut stream = body.into_data_stream();
+    let (mut looked, mut bytes_then) = (Instant::now(), 0);
     loop {
         let Ok(next) = tokio::time::timeout(PIECE_WITHIN, stream.next()).await else {
             return Err(problem(
@@ -67,6 +72,15 @@ pub(super) async fn receive(
         if bytes > most {
             let reason = format!("a file has at most {most} bytes");
             return Err(problem(StatusCode::PAYLOAD_TOO_LARGE, &reason));
+        }
+        if looked.elapsed() >= LOOKED_AT_AFTER {
+            if bytes - bytes_then < BYTES_MIN {
+                return Err(problem(
+                    StatusCode::REQUEST_TIMEOUT,
+                    "the file comes too slowly; others wait",
+                ));
+            }
+            (looked, bytes_then) = (Instant::now(), bytes);
         }
         hash.update(&piece);
         file.write_all(&piece).await.map_err(disk)?;
