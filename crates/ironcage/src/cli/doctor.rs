@@ -7,8 +7,9 @@ use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use cage_formats::{EventAttributes, EventReader};
 use cage_ledger::{Reader, Record, milliseconds_now};
-use cage_model::Bilingual;
+use cage_model::{Bilingual, EventBuffer, Interner};
 use clap::Args;
 use serde_json::json;
 
@@ -350,8 +351,51 @@ fn ledger(data: &Path, remarks: &mut Remarks) {
         format!("the ledger can be read, {records} records"),
     );
     published(&reader, remarks);
+    every_record(&reader, remarks);
     clock(&reader, remarks);
 }
+
+/// Whether every record opens and is an event that rules can read: the first that is not ends the rules, and the service.
+fn every_record(reader: &Reader, remarks: &mut Remarks) {
+    let mut events = EventReader::new(EventAttributes::All);
+    let (mut names, mut event) = (Interner::new(), EventBuffer::default());
+    for number in 0..reader.records() {
+        let body = match reader.record(number).map(|stored| stored.record) {
+            Ok(Record::Entry {
+                body: Some(body), ..
+            }) => body,
+            Ok(_) => continue,
+            Err(error) => {
+                let what = (
+                    format!("记录 {number} 读不出：{error}"),
+                    format!("record {number} cannot be read: {error}"),
+                );
+                remarks.add(Health::Bad, what, RESTORE);
+                return;
+            }
+        };
+        if names.len() > NAMES_KEPT_MAX {
+            names = Interner::new();
+        }
+        if let Err(error) = events.read(&body, &mut names, &mut event) {
+            let what = (
+                format!("记录 {number} 不是规则能读的事件：{error}"),
+                format!("record {number} is no event that rules can read: {error}"),
+            );
+            remarks.add(Health::Bad, what, OTHER_VERSION);
+            return;
+        }
+    }
+    remarks.good("每条记录都能读出", "every record can be read");
+}
+
+/// Names that are remembered before a reader begins anew.
+const NAMES_KEPT_MAX: usize = 10_000;
+/// What to do with a record that is whole and yet no event.
+const OTHER_VERSION: (&str, &str) = (
+    "该记录已受理，不可删除；请用受理它时的软件版本启动，并报告此问题",
+    "it was acknowledged and stays: start the version of the software that took it, and report this",
+);
 
 fn is_in_use(data: &Path) -> bool {
     let lock = File::open(data.join("lock"));

@@ -19,7 +19,7 @@ use super::interrupt;
 use super::journal;
 use super::output::Voice;
 use super::rules::load_pack;
-use super::station::Station;
+use super::station::{Station, rules_stopped};
 use super::witnessing;
 use crate::settings::{
     IngestSettings, LimitSettings, QuotaSettings, Settings, UndeclaredEvents, environment,
@@ -262,11 +262,10 @@ async fn listen(
         }
     };
     if let Some(fallen) = fallen {
-        let why = match fallen {
-            Ok(Err(error)) => error.to_string(),
-            Ok(Ok(())) | Err(_) => "the rules stopped; please report it".to_owned(),
-        };
-        return Err(Failure::unreadable(why));
+        return Err(match fallen {
+            Ok(Err(error)) => rules_stopped(&error),
+            Ok(Ok(())) | Err(_) => Failure::unreadable("the rules stopped; please report it"),
+        });
     }
     match result {
         Ok(Ok(Ok(()))) => Ok(Status::Clean),

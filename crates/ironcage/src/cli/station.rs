@@ -12,7 +12,7 @@ use cage_store::{Owner, Project, SqliteViews, Start};
 use cage_web::{Intake, IntakeOptions, Service};
 use tokio::task::JoinHandle;
 
-use super::failure::Failure;
+use super::failure::{Failure, two};
 
 /// Minutes east of UTC of the agency's clock.
 pub(crate) const OFFSET_MINUTES: i16 = 480;
@@ -47,8 +47,8 @@ impl Station {
         let contents = ContentStore::of(&folder);
         let views = open_views(&ledger)?;
         let query = views.query();
-        let mut runner =
-            Runner::resume(&folder, &ledger, views, OFFSET_MINUTES).map_err(Failure::unreadable)?;
+        let mut runner = Runner::resume(&folder, &ledger, views, OFFSET_MINUTES)
+            .map_err(|error| rules_stopped(&error))?;
         let (admission, from) = (runner.admission(), runner.records());
         let intake = Intake::open(&ledger, intake, admission, from);
         let intake = intake.map_err(Failure::unreadable)?;
@@ -57,7 +57,9 @@ impl Station {
         runner.watch(Watch::by(move |noted| figuring.see(noted)));
         catch_up(&mut runner, &ledger)?;
         put_into_force(&mut ledger, &runner.in_force(), packs, &contents)?;
-        runner.catch_up(&ledger).map_err(Failure::unreadable)?;
+        runner
+            .catch_up(&ledger)
+            .map_err(|error| rules_stopped(&error))?;
         runner.watch(Watch::default());
         intake.caught_up(runner.records());
         let (told, kept) = sync_channel(KEPT_WAITING_MAX);
@@ -87,12 +89,24 @@ const AHEAD_RECORDS_MIN: u64 = 10_000;
 fn catch_up(runner: &mut Runner, ledger: &Ledger) -> Result<(), Failure> {
     let (from, until) = (runner.records(), ledger.records());
     if until - from < AHEAD_RECORDS_MIN {
-        return runner.catch_up(ledger).map_err(Failure::unreadable);
+        return runner
+            .catch_up(ledger)
+            .map_err(|error| rules_stopped(&error));
     }
     tracing::info!(from, until, "records are folded again");
     runner
         .fold_ahead(ledger, until, &mut |_| {})
-        .map_err(Failure::unreadable)
+        .map_err(|error| rules_stopped(&error))
+}
+
+/// Why the rules stop: what they cannot read they do not pass over, so whoever operates the service has to act.
+pub(crate) fn rules_stopped(error: &RunnerError) -> Failure {
+    Failure::Unreadable(two(
+        format!("{error}：规则不会越过读不出的内容，服务已停止；ironcage doctor 会说明如何处理"),
+        format!(
+            "{error}: the rules pass over nothing that they cannot read, so the service stops; ironcage doctor says what to do"
+        ),
+    ))
 }
 
 /// The views of a ledger; what cannot be used is built anew.

@@ -81,3 +81,31 @@ fn what_is_wrong_is_said_with_its_place() {
             .starts_with("/nowhere/x.toml: cannot be read")
     );
 }
+
+/// Whatever a file holds, what is wrong is said with its place.
+#[test]
+fn a_file_that_is_no_settings_is_refused_with_its_line() {
+    let deep = format!("data = {}", "[".repeat(10_000));
+    let long = format!("data = \"{}\n", "贵".repeat(10_000));
+    for (text, place) in [
+        ("\u{feff}listn = 1", "DIR/ironcage.toml"),
+        ("贵 = 1", "DIR/ironcage.toml:1"),
+        ("data = \"贵\nopen = true", "DIR/ironcage.toml:1"),
+        ("open = true\ndata = '''贵", "DIR/ironcage.toml:2"),
+        ("open = 99999999999999999999999", "DIR/ironcage.toml:1"),
+        ("listen = \"\\ud800\"", "DIR/ironcage.toml:1"),
+        ("[limits]\nrejects = 0", "DIR/ironcage.toml:2"),
+        ("[limits]\nrejects = -0", "DIR/ironcage.toml:2"),
+        (
+            "[quota.source.\"a\"]\nper-second = 1e3",
+            "DIR/ironcage.toml:2",
+        ),
+        ("open = true\nopen = true", "DIR/ironcage.toml:2"),
+        ("\0", "DIR/ironcage.toml:1"),
+        (&deep, "DIR/ironcage.toml:1"),
+        (&long, "DIR/ironcage.toml:1"),
+    ] {
+        let said = read(text, &[]).unwrap_err();
+        assert!(said.starts_with(place), "{text:.40}: {said:.200}");
+    }
+}
