@@ -2,12 +2,17 @@
 //! acknowledged is there.
 
 mod bundles;
+mod clocks;
+mod crowd;
 mod declared;
 mod faults;
+mod hostile;
 mod ingest;
+mod kills;
 mod live;
 mod operations;
 mod outside;
+mod poison;
 mod queries;
 mod rejects;
 mod signed;
@@ -384,38 +389,4 @@ fn nothing_outside_of_a_log_is_served() {
         assert_eq!(status, 404, "{path}: {body}");
         assert!(!secret.is_empty() && !body.contains("root:"), "{path}");
     }
-}
-
-/// Idle connections in a crowd, bodies that are hostile or too long: each gets its answer and the others go on.
-#[test]
-fn hostile_clients_are_answered_and_keep_nobody_out() {
-    let place = Place::new();
-    let served = Served::start(&place);
-    let idle: Vec<Client> = (0..800).map(|_| served.connect()).collect();
-    let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
-    for (kind, body, expected, reason) in [
-        (BATCH, deep.as_str(), 422, "recursion limit"),
-        (
-            ONE,
-            "{\"specversion\":\"1.0\",\"n\":1e999999}",
-            422,
-            "out of range",
-        ),
-        (ONE, "\u{0}", 422, "expected value"),
-        ("application/json", "{}", 415, "is not read here"),
-    ] {
-        let (status, answer) = served.connect().post(kind, body).unwrap();
-        assert_eq!(status, expected, "{answer}");
-        assert!(answer.to_string().contains(reason), "{answer}");
-    }
-    let mut client = served.connect();
-    let head = "POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 99999999\r\n\r\n";
-    client.reader.get_mut().write_all(head.as_bytes()).unwrap();
-    let mut status = String::new();
-    client.reader.read_line(&mut status).unwrap();
-    assert!(status.starts_with("HTTP/1.1 413"), "{status}");
-    let (status, _) = served.connect().post(ONE, &event(1).to_string()).unwrap();
-    assert_eq!(status, 200);
-    drop(idle);
-    assert_eq!(served.stop(), 0);
 }
