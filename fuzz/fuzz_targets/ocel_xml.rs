@@ -2,7 +2,4 @@
 
 #![no_main]
 
-use cage_formats::Format;
-use libfuzzer_sys::fuzz_target;
-
-fuzz_target!(|bytes: &[u8]| cage_fuzz::feed(bytes, Format::OcelXml, true));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| cage_fuzzing::run("ocel_xml", bytes));

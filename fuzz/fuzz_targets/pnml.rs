@@ -2,6 +2,4 @@
 
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-
-fuzz_target!(|bytes: &[u8]| cage_fuzz::follow(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| cage_fuzzing::run("pnml", bytes));

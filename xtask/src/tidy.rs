@@ -49,6 +49,13 @@ const EDGES: &[(&str, &[&str])] = &[
     ),
     ("city", &["model", "law", "formats"]),
     (
+        "fuzzing",
+        &[
+            "model", "flow", "formats", "pack", "runtime", "proof", "ledger", "gateway", "store",
+            "runner", "casefile",
+        ],
+    ),
+    (
         "ironcage",
         &[
             "model", "law", "flow", "pack", "engine", "formats", "runtime", "mine", "report",

@@ -17,6 +17,7 @@ mod year;
 
 pub use append::{Appended, Draft, Entry, Refused};
 pub(crate) use closing::{closed_segment, hash_of_file, is_of_segment, said_of_segment};
+pub use index::reencoded_index;
 pub use index::{IndexFault, IndexMade};
 pub(crate) use index::{SegmentIndex, index_path};
 pub(crate) use publish::TilesNow;

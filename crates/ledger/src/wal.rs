@@ -8,6 +8,7 @@ mod follow;
 mod frame;
 mod recover;
 mod scan;
+pub(crate) mod script;
 mod segment;
 mod writer;
 

@@ -238,6 +238,16 @@ impl SegmentIndex {
     }
 }
 
+/// Reads bytes as the content of an index whose checksum holds, and writes what was read: for the fuzz targets.
+#[must_use]
+pub fn reencoded_index(content: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = content.to_vec();
+    bytes.extend(Hash::sha256(content).0);
+    let node = content.get(MAGIC.len()..)?.first_chunk()?;
+    let (index, end) = SegmentIndex::decode(&bytes, *node).ok()?;
+    Some(index.encode(*node, &end))
+}
+
 /// Size and root of each log that has entries.
 pub(super) fn roots_of<'l>(
     trees: impl Iterator<Item = &'l GrowingLog>,

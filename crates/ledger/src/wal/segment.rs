@@ -62,6 +62,12 @@ pub enum SegmentFault {
         /// What the header says.
         wanted: u64,
     },
+    /// More groups before it than any log has.
+    #[error("says that its first group is {first}, which no log reaches")]
+    Groups {
+        /// What the header says.
+        first: u64,
+    },
     /// Another node's.
     #[error("belongs to another node")]
     Node,
@@ -80,6 +86,9 @@ pub enum SegmentFault {
         wanted: u64,
     },
 }
+
+/// Group numbers end far before they overflow.
+const FIRST_GROUP_MAX: u64 = 1 << 62;
 
 impl SegmentHeader {
     pub(super) fn encode(&self) -> [u8; HEADER_BYTES as usize] {
@@ -132,6 +141,11 @@ impl SegmentHeader {
         }
         if *head != right {
             return Err(SegmentFault::Padding);
+        }
+        if header.first_group > FIRST_GROUP_MAX {
+            return Err(SegmentFault::Groups {
+                first: header.first_group,
+            });
         }
         if bytes != header.bytes {
             return Err(SegmentFault::Length {

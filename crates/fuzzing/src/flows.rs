@@ -12,7 +12,7 @@ const BUDGET: u64 = 20_000;
 ///
 /// # Panics
 /// When that does not hold.
-pub fn follow(bytes: &[u8]) {
+pub(crate) fn follow(bytes: &[u8]) {
     let Ok(model) = cage_flow::read_model("model", bytes) else {
         return;
     };

@@ -8,7 +8,7 @@ use cage_pack::Program;
 use cage_runtime::{CheckOptions, Outcome, check, explain};
 
 /// A small log with the activities a, b and c, for rules that name them.
-pub const LOG: &str = "\
+pub(crate) const LOG: &str = "\
 case,activity,time,n,who
 1,a,2026-03-01T09:00:00+08:00,1,x
 1,b,2026-03-02T09:00:00+08:00,2,y
@@ -24,7 +24,7 @@ case,activity,time,n,who
 ///
 /// # Panics
 /// When that does not hold.
-pub fn judge(program: &Arc<Program>, files: &[&Path], finite: bool) -> Option<Outcome> {
+pub(crate) fn judge(program: &Arc<Program>, files: &[&Path], finite: bool) -> Option<Outcome> {
     let one = judged(program, files, finite, 1);
     let three = judged(program, files, finite, 3);
     assert_eq!(
@@ -43,8 +43,7 @@ pub fn judge(program: &Arc<Program>, files: &[&Path], finite: bool) -> Option<Ou
 }
 
 /// What an outcome says, as text.
-#[must_use]
-pub fn tell(outcome: &Outcome) -> String {
+pub(crate) fn tell(outcome: &Outcome) -> String {
     format!(
         "{:?}\n{:?}\n{:?}\n{:?}",
         outcome.rules,

@@ -10,7 +10,7 @@ use cage_model::{Interner, Log};
 ///
 /// # Panics
 /// When that does not hold.
-pub fn feed(bytes: &[u8], format: Format, back: bool) {
+pub(crate) fn feed(bytes: &[u8], format: Format, back: bool) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("log");
     std::fs::write(&path, bytes).expect("a temporary file");
