@@ -3,11 +3,6 @@
 //! No service uses this crate. `fuzz/` calls its functions with bytes that a fuzzer makes up, and its test calls them with
 //! the corpora in `fuzz/corpus`, so that what was once found stays mended.
 
-#![expect(
-    clippy::missing_panics_doc,
-    reason = "a target says what must hold, and panics where it does not"
-)]
-
 mod flows;
 mod guard;
 mod judging;
@@ -29,7 +24,7 @@ pub const TARGETS: [Target; 24] = [
     ("casefile", ledgers::casefile),
     ("check", tiny::check),
     ("cloudevents", |bytes| {
-        logs::feed(bytes, Format::CloudEvents, true)
+        logs::feed(bytes, Format::CloudEvents, true);
     }),
     ("csv", |bytes| logs::feed(bytes, Format::Csv, true)),
     ("decl", packs::decl),
@@ -38,10 +33,10 @@ pub const TARGETS: [Target; 24] = [
     ("index", ledgers::index),
     ("mapping", packs::mapping),
     ("ocel_json", |bytes| {
-        logs::feed(bytes, Format::OcelJson, true)
+        logs::feed(bytes, Format::OcelJson, true);
     }),
     ("ocel_sqlite", |bytes| {
-        logs::feed(bytes, Format::OcelSqlite, false)
+        logs::feed(bytes, Format::OcelSqlite, false);
     }),
     ("ocel_xml", |bytes| logs::feed(bytes, Format::OcelXml, true)),
     ("pack", packs::pack),

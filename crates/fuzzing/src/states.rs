@@ -125,6 +125,9 @@ fn loaded() -> Loaded {
     cage_pack::load(&file).expect("a pack")
 }
 
+/// Bytes that a saved state begins with.
+const STATE_MAGIC_BYTES: usize = 16;
+
 /// A program, and what is saved after the first events.
 static SAVED: LazyLock<(Arc<Program>, Vec<u8>)> = LazyLock::new(|| {
     let program = Arc::new(loaded().program);
@@ -152,6 +155,21 @@ fn changed(bytes: &[u8], mut script: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// What a saved state holds behind its magic, without the frames of its pieces.
+fn content(saved: &[u8]) -> Vec<u8> {
+    let mut content = Vec::new();
+    let mut rest = &saved[STATE_MAGIC_BYTES..];
+    while let Some((length, pieces)) = rest.split_first_chunk::<4>() {
+        let length = u32::from_le_bytes(*length) as usize;
+        if length == 0 {
+            break;
+        }
+        content.extend(&pieces[..length]);
+        rest = &pieces[length..];
+    }
+    content
+}
+
 /// Loads a state of rules that was changed, behind its checksum. What is taken goes on, is saved, and is loaded as it was.
 ///
 /// # Panics
@@ -159,17 +177,21 @@ fn changed(bytes: &[u8], mut script: &[u8]) -> Vec<u8> {
 pub(crate) fn state(script: &[u8]) {
     let (program, saved) = &*SAVED;
     let _ = Live::load(program, script);
-    let body = saved.split_last_chunk::<32>().expect("a root").0;
-    let mut bytes = changed(body, script);
-    let root: [u8; 32] = Sha256::digest(&bytes).into();
+    let content = changed(&content(saved), script);
+    let root = Sha256::new_with_prefix(&saved[..STATE_MAGIC_BYTES]);
+    let root: [u8; 32] = root.chain_update(&content).finalize().into();
+    let mut bytes = saved[..STATE_MAGIC_BYTES].to_vec();
+    bytes.extend((content.len() as u32).to_le_bytes());
+    bytes.extend(content);
+    bytes.extend([0; 4]);
     bytes.extend(root);
-    let Ok(mut live) = Live::load(program, &bytes) else {
+    let Ok(mut live) = Live::load(program, bytes.as_slice()) else {
         return;
     };
     let _ = live.standing().count();
     let mut again = Vec::new();
     let root = live.save(&mut again).expect("memory");
-    let same = Live::load(program, &again).expect("what is saved can be loaded");
+    let same = Live::load(program, again.as_slice()).expect("what is saved can be loaded");
     assert_eq!(same.root(), root);
     for position in 5..7 {
         let Ok(_) = live.event(position, &Texts);
@@ -185,7 +207,9 @@ struct Kept {
     folder: tempfile::TempDir,
     /// Name of the snapshot's file.
     snapshot: String,
-    unpacked: Vec<u8>,
+    /// What it holds.
+    body: Vec<u8>,
+    head: Vec<u8>,
     views: Vec<u8>,
     /// What the rules remember after all records.
     roots: Vec<String>,
@@ -193,7 +217,9 @@ struct Kept {
 
 const SNAPSHOTS: &str = "derived/state";
 const VIEWS: &str = "derived/views.sqlite";
-const MAGIC: &[u8] = b"ICSNAP\x001";
+/// First bytes of a snapshot, and those that follow its head: the head's length and a checksum.
+const MAGIC: &[u8] = b"ICSNAP\x002";
+const END_BYTES: usize = 4 + 32;
 
 static KEPT: LazyLock<Kept> = LazyLock::new(|| {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -229,7 +255,11 @@ static KEPT: LazyLock<Kept> = LazyLock::new(|| {
     let snapshot = states.next().expect("a snapshot").file_name();
     let snapshot = snapshot.to_string_lossy().into_owned();
     let packed = fs::read(folder.path().join(SNAPSHOTS).join(&snapshot)).expect("a snapshot");
-    let unpacked = zstd::decode_all(&packed[MAGIC.len() + 32..]).expect("a snapshot");
+    let (content, end) = packed.split_at(packed.len() - END_BYTES);
+    let length = u32::from_le_bytes(*end.first_chunk().expect("a length"));
+    let (body, head) = content.split_at(content.len() - length as usize);
+    let body = zstd::decode_all(&body[MAGIC.len()..]).expect("a snapshot");
+    let head = head.to_vec();
     let mut runner = resumed(folder.path(), &ledger).expect("a runner");
     runner.catch_up(&ledger).expect("records");
     let roots = roots(&runner);
@@ -237,7 +267,8 @@ static KEPT: LazyLock<Kept> = LazyLock::new(|| {
         ledger: Mutex::new(ledger),
         folder,
         snapshot,
-        unpacked,
+        body,
+        head,
         views,
         roots,
     }
@@ -279,10 +310,21 @@ fn started(snapshot: &[u8], views: &[u8]) -> Option<Vec<String>> {
 /// When what is no snapshot changes anything.
 pub(crate) fn snapshot(script: &[u8]) {
     let kept = &*KEPT;
-    let body = zstd::encode_all(&*changed(&kept.unpacked, script), 1).expect("memory");
+    // Half of the scripts change the head, half the body.
+    let (of_head, script_of) = script.split_first().unwrap_or((&0, &[]));
+    let (mut head, mut body) = (kept.head.clone(), kept.body.clone());
+    let part = if of_head % 2 == 1 {
+        &mut head
+    } else {
+        &mut body
+    };
+    *part = changed(part, script_of);
     let mut bytes = MAGIC.to_vec();
-    bytes.extend(<[u8; 32]>::from(Sha256::digest(&body)));
-    bytes.extend(body);
+    bytes.extend(zstd::encode_all(body.as_slice(), 1).expect("memory"));
+    bytes.extend(&head);
+    bytes.extend((head.len() as u32).to_le_bytes());
+    let checksum: [u8; 32] = Sha256::digest(&bytes).into();
+    bytes.extend(checksum);
     let _ = started(&bytes, &kept.views);
     assert_eq!(started(script, &kept.views).as_ref(), Some(&kept.roots));
 }

@@ -7,15 +7,18 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes, HttpBody as _, to_bytes};
 use axum::extract::Request;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::events::problem;
 
-/// Questions that are answered at once.
-const ASKED_AT_ONCE_MAX: usize = 32;
+/// Questions for much that are answered at once, and others.
+const LARGE_AT_ONCE_MAX: usize = 16;
+const SMALL_AT_ONCE_MAX: usize = 64;
+/// Rows from which on a question is one for much.
+const LARGE_ROWS: u64 = 100;
 /// Bytes of all answers that are being sent.
 const BYTES_MAX: usize = 128 << 20;
 /// Bytes of them that are for small answers alone.
@@ -28,14 +31,16 @@ const UNCOUNTED_BYTES: usize = 4 << 10;
 /// Memory for answers.
 #[derive(Clone, Debug)]
 pub(crate) struct Answers {
-    asking: Arc<Semaphore>,
+    large: Arc<Semaphore>,
+    small: Arc<Semaphore>,
     bytes: Arc<Semaphore>,
 }
 
 impl Default for Answers {
     fn default() -> Self {
         Self {
-            asking: Arc::new(Semaphore::new(ASKED_AT_ONCE_MAX)),
+            large: Arc::new(Semaphore::new(LARGE_AT_ONCE_MAX)),
+            small: Arc::new(Semaphore::new(SMALL_AT_ONCE_MAX)),
             bytes: Arc::new(Semaphore::new(BYTES_MAX)),
         }
     }
@@ -47,8 +52,13 @@ impl Answers {
         // Whether it lives is always told.
         let path = request.uri().path();
         let is_question = path.starts_with("/v1/") || path.starts_with("/log/");
+        let turns = if is_for_much(request.uri()) {
+            &self.large
+        } else {
+            &self.small
+        };
         let turn = if request.method() == Method::GET && is_question {
-            Some(Arc::clone(&self.asking).acquire_owned().await)
+            Some(Arc::clone(turns).acquire_owned().await)
         } else {
             None
         };
@@ -90,6 +100,13 @@ impl Answers {
     }
 }
 
+/// Whether a question is for many rows, or for events with their bodies: the others do not wait behind these.
+fn is_for_much(uri: &Uri) -> bool {
+    let limits = uri.query().unwrap_or_default().split('&');
+    let mut limits = limits.filter_map(|pair| pair.strip_prefix("limit=")?.parse().ok());
+    uri.path().ends_with("/events") || limits.any(|limit: u64| limit >= LARGE_ROWS)
+}
+
 /// Bytes, and their part of the budget until they are sent.
 struct Counted {
     bytes: Bytes,
@@ -105,6 +122,20 @@ impl AsRef<[u8]> for Counted {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn small_questions_do_not_wait_behind_large_ones() {
+        for (uri, is_large) in [
+            ("/v1/findings", false),
+            ("/v1/findings?limit=20&rule=R1", false),
+            ("/v1/findings?rule=R1&limit=1000", true),
+            ("/v1/cases/C1/events", true),
+            ("/v1/events/7", false),
+            ("/v1/findings?limit=x", false),
+        ] {
+            assert_eq!(is_for_much(&uri.parse().unwrap()), is_large, "{uri}");
+        }
+    }
 
     fn answer(bytes: usize) -> Response {
         Response::new(Body::from(vec![b'x'; bytes]))

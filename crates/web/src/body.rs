@@ -95,7 +95,7 @@ impl Budget {
                 return Err(refuse(StatusCode::BAD_REQUEST, "the body broke off"));
             };
             held.grow(whole.len() + piece.len())?;
-            whole.extend_from_slice(&piece);
+            extend(&mut whole, &piece);
         }
         if coding == Coding::Plain {
             return Ok(held.with(whole.into()));
@@ -218,8 +218,17 @@ fn unpacked(coding: Coding, packed: &[u8], mut held: Held) -> Result<Received, B
             return Ok(held.with(whole.into()));
         }
         held.grow(packed.len().max(whole.len() + read))?;
-        whole.extend_from_slice(&piece[..read]);
+        extend(&mut whole, &piece[..read]);
     }
+}
+
+/// Puts bytes behind others. Room grows by half at a time, as bodies are counted by what they hold.
+fn extend(whole: &mut Vec<u8>, piece: &[u8]) {
+    if whole.capacity() - whole.len() < piece.len() {
+        let half = (whole.len() / 2).min(BODY_BYTES_MAX.saturating_sub(whole.len()));
+        whole.reserve_exact(piece.len().max(half));
+    }
+    whole.extend_from_slice(piece);
 }
 
 #[cfg(test)]

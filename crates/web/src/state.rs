@@ -10,7 +10,7 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::intake::Intake;
 use crate::problem::Problem;
-use crate::stream::STREAMS_MAX;
+use crate::stream::{LastTold, STREAMS_MAX};
 
 /// Everything that answers need.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub struct Service {
     pub(crate) counters: Counters,
     /// Places for streams.
     pub(crate) streams: Arc<Semaphore>,
+    /// What streams were told last.
+    pub(crate) told: LastTold,
 }
 
 /// What happened since the start.
@@ -56,6 +58,7 @@ impl Service {
             ending: watch::channel(false).0,
             counters: Counters::default(),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
+            told: LastTold::default(),
         })
     }
 }

@@ -1,6 +1,5 @@
 //! Changes as they are told: server-sent events, which can be taken up where they broke off.
 
-use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream::{Stream, unfold};
 use serde::Deserialize;
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, watch};
 use utoipa::IntoParams;
 
 use crate::asked::Asked;
@@ -59,7 +58,7 @@ pub(crate) async fn stream(
         next: last.or(asked.after).unwrap_or(0),
         count: service.views.changed(),
         ending: service.ending.subscribe(),
-        waiting: VecDeque::new(),
+        waiting: (Arc::new([]), 0),
         service,
     };
     let events = unfold(following, |mut following| async move {
@@ -89,33 +88,68 @@ struct Following {
     next: u64,
     count: watch::Receiver<u64>,
     ending: watch::Receiver<bool>,
-    waiting: VecDeque<cage_store::Change>,
+    /// Changes that were read, and how many of them were handed out.
+    waiting: (Told, usize),
 }
 
 impl Following {
     /// The next change, waiting for it; `None` when the service ends.
     async fn next(&mut self) -> Option<cage_store::Change> {
         loop {
-            if let Some(told) = self.waiting.pop_front() {
+            let (read, place) = &mut self.waiting;
+            if let Some(told) = read.get(*place) {
+                *place += 1;
                 self.next = told.number;
-                return Some(told);
+                return Some(told.clone());
             }
             if *self.ending.borrow() {
                 return None;
             }
-            self.count.mark_unchanged();
-            let next = self.next;
-            let asked = self
-                .service
-                .ask(move |views| views.changes(next, READ_AT_ONCE));
-            self.waiting = asked.await.ok()?.into();
-            if self.waiting.is_empty() {
+            let until = *self.count.borrow_and_update();
+            let told = self.service.told.after(&self.service, self.next, until);
+            self.waiting = (told.await.ok()?, 0);
+            if self.waiting.0.is_empty() {
                 tokio::select! {
                     changed = self.count.changed() => changed.ok()?,
                     _ = self.ending.wait_for(|ending| *ending) => return None,
                 }
             }
         }
+    }
+}
+
+/// Some changes in their order, shared by whoever is to hear them.
+type Told = Arc<[cage_store::Change]>;
+
+/// The last answer to what comes after a change. Whoever is equally far is answered by the same reading: a change that
+/// thousands wait for is read once.
+#[derive(Debug, Default)]
+pub(crate) struct LastTold(Mutex<Option<Answered>>);
+
+#[derive(Debug)]
+struct Answered {
+    after: u64,
+    /// Changes there were in all.
+    until: u64,
+    told: Told,
+}
+
+impl LastTold {
+    async fn after(&self, service: &Service, after: u64, until: u64) -> Result<Told, Problem> {
+        let mut last = self.0.lock().await;
+        if let Some(last) = last.as_ref()
+            && (last.after, last.until) == (after, until)
+        {
+            return Ok(Arc::clone(&last.told));
+        }
+        let asked = service.ask(move |views| views.changes(after, READ_AT_ONCE));
+        let told: Told = asked.await?.into();
+        *last = Some(Answered {
+            after,
+            until,
+            told: Arc::clone(&told),
+        });
+        Ok(told)
     }
 }
 

@@ -10,6 +10,7 @@ mod hostile;
 mod ingest;
 mod kills;
 mod live;
+mod nonsense;
 mod operations;
 mod outside;
 mod poison;

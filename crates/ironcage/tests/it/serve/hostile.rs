@@ -56,11 +56,10 @@ fn with(attributes: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// Each of these is refused with a status of its own kind and a reason, and the next good event is kept.
-#[test]
-fn texts_that_no_honest_source_sends_are_refused_with_a_reason() {
-    let place = Place::new();
-    let served = Served::start(&place);
+/// What it is, as which content type, the text, and a word of the reason.
+type Refused = (&'static str, &'static str, Vec<u8>, &'static str);
+
+fn refused() -> Vec<Refused> {
     let deep = |open: &str, close: &str| {
         format!("{}1{}", open.repeat(50_000), close.repeat(50_000)).into_bytes()
     };
@@ -73,7 +72,7 @@ fn texts_that_no_honest_source_sends_are_refused_with_a_reason() {
     long["id"] = json!("x".repeat(2_000_000));
     let marked = [b"\xef\xbb\xbf", event(1).to_string().as_bytes()].concat();
     let twice = event(1).to_string().replacen('{', r#"{"id":"other","#, 1);
-    let texts: [(&str, &str, Vec<u8>, &str); 16] = [
+    vec![
         ("deep arrays", BATCH, deep("[", "]"), "recursion limit"),
         (
             "deep objects",
@@ -128,9 +127,16 @@ fn texts_that_no_honest_source_sends_are_refused_with_a_reason() {
             format!("[{}1]", "1,".repeat(100_000)).into_bytes(),
             "at most 100000",
         ),
-    ];
+    ]
+}
+
+/// Each of these is refused with a status of its own kind and a reason, and the next good event is kept.
+#[test]
+fn texts_that_no_honest_source_sends_are_refused_with_a_reason() {
+    let place = Place::new();
+    let served = Served::start(&place);
     let mut wrong = Vec::new();
-    for (name, kind, text, reason) in texts {
+    for (name, kind, text, reason) in refused() {
         let head = format!("POST /v1/events HTTP/1.1\r\nContent-Type: {kind}");
         let answered = served.connect().request(&head, &text);
         let Some((status, answer)) = answered else {
@@ -203,7 +209,7 @@ fn bombs_are_refused_within_memory() {
     let coding =
         "POST /v1/events HTTP/1.1\r\nContent-Type: application/json\r\nContent-Encoding: deflate";
     assert_eq!(served.connect().request(coding, b"x").unwrap().0, 415);
-    within(&served, 700);
+    within(&served, 900);
     let (status, _) = served.connect().post(ONE, &event(1).to_string()).unwrap();
     assert_eq!(status, 200);
     assert_eq!(served.stop(), 0);
@@ -293,155 +299,6 @@ fn hostile_files_are_refused_and_the_next_good_one_is_taken() {
     };
     assert_eq!(outcome(&good)["accepted"], 1);
     assert_eq!(served.stop(), 0);
-}
-
-/// Parameters, cursors, numbers of changes, paths: wrong in every way, on every endpoint that takes them.
-#[test]
-fn questions_that_nobody_asks_have_clear_answers() {
-    let place = Place::new();
-    let served = Served::start(&place);
-    let mut client = served.connect();
-    for number in 0..3 {
-        client.post(ONE, &event(number).to_string()).unwrap();
-    }
-    let most = u64::MAX.to_string();
-    let cursors: Vec<String> = [
-        "findings", "objects", "events", "clocks", "counters", "cases",
-    ]
-    .iter()
-    .flat_map(|list| {
-        [
-            json!(u64::MAX),
-            json!(-1),
-            json!(["x", u64::MAX]),
-            json!([i64::MIN, "x", {}]),
-            Value::Null,
-        ]
-        .map(|place| cursor(&json!([list, place])))
-    })
-    .chain(["", "%00", "a", "%2e%2e%2f", &"A".repeat(7_000)].map(str::to_owned))
-    .collect();
-    let mut wrong = Vec::new();
-    let mut ask = |path: &str, expected: &[u16]| {
-        let Some((status, answer)) = served
-            .connect()
-            .request(&format!("GET {path} HTTP/1.1"), b"")
-        else {
-            wrong.push(format!("{path:.100}: no answer"));
-            return;
-        };
-        let is_problem = status == 200 || answer.contains("\"detail\"");
-        if !expected.contains(&status) || !is_problem {
-            wrong.push(format!("{path:.100}: {status} {answer:.200}"));
-        }
-    };
-    for list in [
-        "findings",
-        "objects?type=case",
-        "events",
-        "clocks",
-        "cases",
-        "objects/case/C1/events",
-        "cases/C1/events",
-    ] {
-        let joint = if list.contains('?') { '&' } else { '?' };
-        for cursor in &cursors {
-            ask(&format!("/v1/{list}{joint}cursor={cursor}"), &[200, 400]);
-        }
-        for limit in ["0", "-1", "1001", &most, "1e3", "NaN", "%00"] {
-            ask(&format!("/v1/{list}{joint}limit={limit}"), &[400]);
-        }
-        ask(&format!("/v1/{list}{joint}from=99999-99-99"), &[400]);
-        ask(&format!("/v1/{list}{joint}limit=1&limit=2"), &[400]);
-    }
-    for after in [most.as_str(), "9223372036854775808", "-1", "1e3", "%00", ""] {
-        ask(&format!("/v1/changes?after={after}"), &[200, 400]);
-        ask(&format!("/v1/rejects?after={after}"), &[200, 400]);
-        ask(&format!("/v1/events/{after}"), &[400, 404, 200]);
-        ask(&format!("/v1/rejects/{after}"), &[400, 404]);
-        ask(
-            &format!("/v1/proof?log=ledger.example/0151/2026/case&index={after}"),
-            &[400, 404],
-        );
-    }
-    for text in [
-        "%00",
-        "..%2f..%2fkeys%2fsigning",
-        "%ff%fe",
-        &"x".repeat(7_000),
-        "%2e%2e",
-        "%0d%0aX:1",
-        "';--",
-        "\u{202e}%f0%9f%92%a3",
-    ] {
-        ask(&format!("/v1/objects/{text}/{text}"), &[400, 404, 414]);
-        ask(&format!("/v1/objects?type={text}&q={text}"), &[200, 400]);
-        ask(&format!("/v1/cases/{text}/events"), &[200, 400, 404]);
-        ask(&format!("/v1/sources/{text}"), &[400, 404]);
-        ask(&format!("/v1/findings/{text}"), &[400, 404]);
-        ask(&format!("/v1/findings?rule={text}"), &[200, 400]);
-        ask(&format!("/v1/uploads/{text}"), &[400, 404]);
-        ask(&format!("/v1/uploads/{text}/stream"), &[400, 404]);
-        ask(&format!("/v1/proof?log={text}&index=0"), &[400, 404]);
-        ask(&format!("/log/{text}"), &[400, 404]);
-        ask(
-            &format!("/log/ledger.example/0151/2026/case/{text}"),
-            &[400, 404],
-        );
-        ask(
-            &format!("/log/ledger.example/0151/2026/case/tile/{text}"),
-            &[400, 404],
-        );
-        ask(
-            &format!("/log/ledger.example/0151/2026/case/tile/entries/{text}"),
-            &[400, 404],
-        );
-        ask(&format!("/{text}"), &[400, 404]);
-    }
-    for tile in [
-        "0/x999/999",
-        "0/000.p/0",
-        "0/000.p/256",
-        "0/00",
-        "64/000",
-        "0/000.p/03",
-        "0/x000/000",
-        "-1/000",
-        "0/%30%30%30",
-    ] {
-        ask(
-            &format!("/log/ledger.example/0151/2026/case/tile/{tile}"),
-            &[400, 404],
-        );
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    let (status, answer) = client
-        .request(
-            "POST /v1/rejects/1/dismiss HTTP/1.1\r\nContent-Type: application/json",
-            &vec![b' '; 100_000],
-        )
-        .unwrap();
-    assert_eq!(status, 413, "{answer}");
-    assert_eq!(served.stop(), 0);
-}
-
-/// A cursor with anything in it.
-fn cursor(place: &Value) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let text = place.to_string().into_bytes();
-    let mut encoded = String::new();
-    for three in text.chunks(3) {
-        let bits = three
-            .iter()
-            .fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte))
-            << (8 * (3 - three.len()));
-        for place in 0..=three.len() {
-            encoded.push(char::from(
-                LETTERS[(bits >> (18 - 6 * place)) as usize & 63],
-            ));
-        }
-    }
-    encoded
 }
 
 /// Streams that are taken up where nothing ever was, requests that are no HTTP, headers without end, a line of requests on
