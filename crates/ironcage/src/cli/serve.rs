@@ -235,13 +235,14 @@ async fn listen(
     } = Station::start(ledger, packs, intake)?;
     let server = Server::bind(listen_on, service).map_err(Failure::usage)?;
     let address = server.address().map_err(Failure::unreadable)?;
+    // Whoever sees the address may stop it at once.
+    let stopped = Arc::clone(&stop);
+    interrupt::instead(move || stopped.notify_one());
     // The address is the result that scripts wait for, so it goes to standard output at once.
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "http://{address}").and_then(|()| out.flush());
     drop(out);
     voice.say("按 Ctrl-C 停止", "stop with Ctrl-C");
-    let stopped = Arc::clone(&stop);
-    interrupt::instead(move || stopped.notify_one());
     // A writer that ends by itself could not make something durable: the process must not go on.
     let ended = tokio::task::spawn_blocking(move || writer.join());
     let (mut broken, mut fallen) = (None, None);

@@ -149,13 +149,13 @@ async fn listen(address: SocketAddr, witness: Witness, voice: &Voice) -> Result<
     let server = WitnessServer::bind(address, witness).map_err(Failure::usage)?;
     let address = server.address().map_err(Failure::unreadable)?;
     // Address and key are the results that scripts wait for, so they go to standard output at once.
+    let stop = Arc::new(Notify::new());
+    let stopped = Arc::clone(&stop);
+    interrupt::instead(move || stopped.notify_one());
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "http://{address}\n{key}").and_then(|()| out.flush());
     drop(out);
     voice.say("按 Ctrl-C 停止", "stop with Ctrl-C");
-    let stop = Arc::new(Notify::new());
-    let stopped = Arc::clone(&stop);
-    interrupt::instead(move || stopped.notify_one());
     server.run(stop.notified()).await;
     Ok(Status::Clean)
 }
