@@ -2,8 +2,11 @@
 
 use std::io::Cursor;
 
-use cage_formats::{EventAttributes, EventReader, Format, ReadOptions, read_stream};
-use cage_model::{EventBuffer, Interner, LogSink, Place, SinkError};
+use cage_formats::{
+    EventAttributes, EventReader, Format, OBJECT_TYPE, ReadError, ReadOptions, object_text,
+    read_stream,
+};
+use cage_model::{EventBuffer, Interner, LogSink, ObjectBuffer, Place, SinkError};
 use proptest::prelude::*;
 
 struct Last(EventBuffer);
@@ -129,6 +132,73 @@ fn an_object_is_no_event_and_bytes_that_are_no_text_are_named() {
         .read(wrong.as_bytes(), &mut names, &mut event)
         .unwrap_err();
     assert!(fault.pointer.starts_with("/data/attributes/bac"), "{fault}");
+}
+
+/// Every object of a file, and the text that it becomes.
+struct Written(Vec<(ObjectBuffer, String)>);
+
+impl LogSink for Written {
+    fn event(&mut self, _event: &EventBuffer, _names: &mut Interner) -> Result<(), SinkError> {
+        Ok(())
+    }
+
+    fn object(&mut self, object: &ObjectBuffer, names: &mut Interner) -> Result<(), SinkError> {
+        let text = object_text(object, names, "s", "#object/1");
+        self.0.push((object.clone(), text));
+        Ok(())
+    }
+}
+
+/// What is said of an object, written as one record and read alone: the object, its values and from when they hold.
+#[test]
+fn a_description_reads_back_as_it_was_written() {
+    let text = r#"{"specversion":"1.0","id":"1","source":"s","type":"ironcage.object","data":{"object":{"type":"案 \"x\"","id":"C1",
+        "attributes":{"a":1,"b":"x","c":[1,{"@key":"k","@value":"2"}]},
+        "changes":[{"since":"2026-03-01T09:00:00+08:00","attributes":{"a":2.50}},{"since":"2026-03-02T09:00:00Z","attributes":{"a":null,"b":"y"}}],
+        "relations":[{"id":"P1","qualifier":"payer"},{"id":"P2"}]}}}"#.replace('\n', "");
+    let mut names = Interner::new();
+    let options = ReadOptions {
+        format: Some(Format::CloudEvents),
+        ..ReadOptions::default()
+    };
+    let mut read = |text: &str| {
+        let mut written = Written(Vec::new());
+        let content = Box::new(Cursor::new(text.as_bytes().to_vec()));
+        // A file without any event is no log; its objects were handed over all the same.
+        let read = read_stream("log", content, &options, &mut names, &mut written);
+        assert!(matches!(read, Err(ReadError::Empty { .. })));
+        written.0.remove(0)
+    };
+    let (first, written) = read(&text);
+    let (second, again) = read(&written);
+    assert_eq!(written, again);
+    assert_eq!((first.relations.len(), second.relations.len()), (2, 2));
+    let mut event = EventBuffer::default();
+    let mut reader = EventReader::new(EventAttributes::All).with_descriptions();
+    reader
+        .read(written.as_bytes(), &mut names, &mut event)
+        .unwrap();
+    assert_eq!(names.text(event.activity), OBJECT_TYPE);
+    let row = event.objects[0];
+    let named = (
+        event.objects.len(),
+        names.text(row.kind),
+        event.text(row.id),
+    );
+    assert_eq!(named, (1, "案 \"x\"", "C1"));
+    let told = |names: &mut Interner, buffer: &EventBuffer| {
+        let rows = buffer.attributes.iter();
+        rows.map(|row| (row.key, row.depth, buffer.value(row, names), row.since))
+            .collect::<Vec<_>>()
+    };
+    let of_event = told(&mut names, &event);
+    let of_object: Vec<_> = first
+        .attributes
+        .iter()
+        .map(|row| (row.key, row.depth, first.value(row, &mut names), row.since))
+        .collect();
+    assert_eq!(format!("{of_event:?}"), format!("{of_object:?}"));
+    assert_eq!(of_event.iter().filter(|row| row.3.is_some()).count(), 3);
 }
 
 #[test]

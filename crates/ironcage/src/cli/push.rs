@@ -45,6 +45,8 @@ struct Progress {
     state: String,
     bytes_read: u64,
     events: u64,
+    #[serde(default)]
+    objects: u64,
     accepted: u64,
     known: u64,
     refused: u64,
@@ -101,14 +103,22 @@ fn push(agent: &Agent, file: &Path, options: &PushOptions, voice: &Voice) -> Res
     }
     let Progress {
         events,
+        objects,
         accepted,
         known,
         refused,
         ..
     } = progress;
+    let (of_objects_zh, of_objects_en) = match objects {
+        0 => (String::new(), String::new()),
+        objects => (
+            format!("、{objects} 条对象说明"),
+            format!(" and {objects} descriptions of objects"),
+        ),
+    };
     voice.say(
-        &format!("{name}：{events} 个事件，新入账 {accepted}，已有 {known}，拒收 {refused}"),
-        &format!("{name}: {events} events, {accepted} new, {known} known, {refused} refused"),
+        &format!("{name}：{events} 个事件{of_objects_zh}，新入账 {accepted}，已有 {known}，拒收 {refused}"),
+        &format!("{name}: {events} events{of_objects_en}, {accepted} new, {known} known, {refused} refused"),
     );
     Ok(refused)
 }

@@ -49,7 +49,7 @@ impl Journal for Came {
 }
 
 /// A finding as text, without its events' places in the order of arrival.
-fn told(finding: &Finding, id: &str, names: &Interner) -> String {
+pub(super) fn told(finding: &Finding, id: &str, names: &Interner) -> String {
     let event = |event: Option<EventRef>| event.map(|event| (names.text(event.activity), event.at));
     let payload = match finding.payload {
         Payload::Field(field) => format!("field {}", names.text(field)),
@@ -69,7 +69,7 @@ fn told(finding: &Finding, id: &str, names: &Interner) -> String {
     format!("{rule} {id} {verdict:?} {trigger:?} {other:?} {at:?} {reason:?} {payload}")
 }
 
-fn standing(live: &Live) -> Vec<String> {
+pub(super) fn standing(live: &Live) -> Vec<String> {
     let findings = live.standing();
     let mut lines: Vec<String> = findings
         .map(|finding| {
