@@ -3,6 +3,7 @@
 use std::fmt;
 
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
+use ml_dsa::{EncodedVerifyingKey, MlDsa44};
 use sha2::{Digest, Sha256};
 
 use crate::base64;
@@ -15,6 +16,8 @@ pub enum KeyKind {
     Note,
     /// A cosignature with its time over a checkpoint, by Ed25519 (`cosignature/v1`).
     Cosignature,
+    /// The same by ML-DSA-44 (FIPS 204, `subtree/v1`). It is verified here, not made.
+    MlDsaCosignature,
 }
 
 impl KeyKind {
@@ -22,11 +25,12 @@ impl KeyKind {
         match self {
             Self::Note => 1,
             Self::Cosignature => 4,
+            Self::MlDsaCosignature => 6,
         }
     }
 
     fn from_code(code: u8) -> Option<Self> {
-        [Self::Note, Self::Cosignature]
+        [Self::Note, Self::Cosignature, Self::MlDsaCosignature]
             .into_iter()
             .find(|kind| kind.code() == code)
     }
@@ -51,7 +55,7 @@ pub enum KeyError {
     },
     /// A kind of key that is not known here.
     #[error(
-        "key {name:?} is of type {code:#04x}; 0x01 (Ed25519) and 0x04 (cosignature) are known here"
+        "key {name:?} is of type {code:#04x}; 0x01 (Ed25519), 0x04 and 0x06 (cosignatures) are known here"
     )]
     Kind {
         /// Name of the key.
@@ -71,8 +75,8 @@ pub enum KeyError {
         /// The id it has.
         computed: u32,
     },
-    /// No point of the curve.
-    #[error("key {name:?} holds {bytes} bytes that are no Ed25519 key")]
+    /// No key of its type.
+    #[error("key {name:?} holds {bytes} bytes that are no key of its type")]
     Point {
         /// Name of the key.
         name: String,
@@ -86,7 +90,53 @@ pub enum KeyError {
 pub struct VerifierKey {
     name: String,
     kind: KeyKind,
-    point: VerifyingKey,
+    material: Material,
+}
+
+/// What a public key consists of.
+#[derive(Clone, PartialEq, Eq)]
+enum Material {
+    Ed25519(VerifyingKey),
+    /// Encoded; it is taken apart when something is verified.
+    MlDsa(Box<[u8; ML_DSA_KEY_BYTES]>),
+}
+
+/// Bytes of a public key of ML-DSA-44 (FIPS 204, table 2).
+const ML_DSA_KEY_BYTES: usize = 1_312;
+
+impl Material {
+    fn of(kind: KeyKind, bytes: &[u8]) -> Option<Self> {
+        match kind {
+            KeyKind::MlDsaCosignature => {
+                let key: &[u8; ML_DSA_KEY_BYTES] = bytes.try_into().ok()?;
+                Some(Self::MlDsa(Box::new(*key)))
+            }
+            KeyKind::Note | KeyKind::Cosignature => {
+                let point = VerifyingKey::from_bytes(bytes.try_into().ok()?).ok()?;
+                Some(Self::Ed25519(point))
+            }
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Ed25519(point) => point.as_bytes(),
+            Self::MlDsa(key) => &key[..],
+        }
+    }
+
+    fn signed(&self, message: &[u8], signature: &[u8]) -> bool {
+        match self {
+            Self::Ed25519(point) => Signature::from_slice(signature)
+                .is_ok_and(|signature| point.verify_strict(message, &signature).is_ok()),
+            Self::MlDsa(key) => {
+                let encoded = EncodedVerifyingKey::<MlDsa44>::from(**key);
+                let key = ml_dsa::VerifyingKey::<MlDsa44>::decode(&encoded);
+                ml_dsa::Signature::<MlDsa44>::try_from(signature)
+                    .is_ok_and(|signature| key.verify_with_context(message, &[], &signature))
+            }
+        }
+    }
 }
 
 impl VerifierKey {
@@ -102,9 +152,12 @@ impl VerifierKey {
             name: name.clone(),
             bytes: bytes.len(),
         };
-        let bytes = bytes.try_into().map_err(|_| wrong())?;
-        let point = VerifyingKey::from_bytes(bytes).map_err(|_| wrong())?;
-        let key = Self { name, kind, point };
+        let material = Material::of(kind, bytes).ok_or_else(wrong)?;
+        let key = Self {
+            name,
+            kind,
+            material,
+        };
         if key.id() != id {
             return Err(KeyError::Id {
                 computed: key.id(),
@@ -133,15 +186,14 @@ impl VerifierKey {
         let hash = Sha256::new()
             .chain_update(&self.name)
             .chain_update([b'\n', self.kind.code()])
-            .chain_update(self.point.as_bytes())
+            .chain_update(self.material.bytes())
             .finalize();
         u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]])
     }
 
     /// Whether the signature over these bytes is by this key.
     pub(crate) fn signed(&self, message: &[u8], signature: &[u8]) -> bool {
-        Signature::from_slice(signature)
-            .is_ok_and(|signature| self.point.verify_strict(message, &signature).is_ok())
+        self.material.signed(message, signature)
     }
 }
 
@@ -149,7 +201,7 @@ impl fmt::Display for VerifierKey {
     /// As it is published: `name+id+base64`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut material = vec![self.kind.code()];
-        material.extend(self.point.as_bytes());
+        material.extend(self.material.bytes());
         let material = base64::encode(&material);
         write!(formatter, "{}+{:08x}+{material}", self.name, self.id())
     }
@@ -174,12 +226,20 @@ impl NoteSigner {
     ///
     /// # Errors
     ///
-    /// When the name cannot name a key.
+    /// When the name cannot name a key, or the kind is one that is only verified here.
     pub fn from_seed(name: &str, kind: KeyKind, seed: &[u8; 32]) -> Result<Self, KeyError> {
         let name = checked_name(name)?;
+        if kind == KeyKind::MlDsaCosignature {
+            let code = kind.code();
+            return Err(KeyError::Kind { name, code });
+        }
         let key = SigningKey::from_bytes(seed);
-        let point = key.verifying_key();
-        let public = VerifierKey { name, kind, point };
+        let material = Material::Ed25519(key.verifying_key());
+        let public = VerifierKey {
+            name,
+            kind,
+            material,
+        };
         Ok(Self { key, public })
     }
 

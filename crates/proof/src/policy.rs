@@ -131,7 +131,7 @@ impl Policy {
                 [] => {}
                 [word, ..] if word.starts_with('#') => {}
                 ["log", key] | ["log", key, _] => {
-                    let key = key_of(key, KeyKind::Note).map_err(wrong)?;
+                    let key = key_of(key, |kind| kind == KeyKind::Note).map_err(wrong)?;
                     policy.logs.push(key);
                 }
                 ["witness", name, key, url @ ..] if url.len() < 2 => {
@@ -277,7 +277,7 @@ impl Policy {
     }
 
     fn add_witness(&mut self, name: &str, key: &str) -> Result<(), String> {
-        let key = key_of(key, KeyKind::Cosignature)?;
+        let key = key_of(key, |kind| kind != KeyKind::Note)?;
         if self.witnesses.contains(&key) {
             return Err(format!(
                 "the key of witness {name:?} stands above under another name"
@@ -332,9 +332,9 @@ impl Policy {
     }
 }
 
-fn key_of(text: &str, kind: KeyKind) -> Result<VerifierKey, String> {
+fn key_of(text: &str, is_right: impl Fn(KeyKind) -> bool) -> Result<VerifierKey, String> {
     let key = VerifierKey::parse(text).map_err(|error: KeyError| error.to_string())?;
-    if key.kind() == kind {
+    if is_right(key.kind()) {
         return Ok(key);
     }
     Err(format!(

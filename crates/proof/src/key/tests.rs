@@ -34,7 +34,8 @@ fn a_private_key_comes_back_and_is_never_shown() {
 #[test]
 fn what_is_no_key_is_refused_with_the_reason() {
     let changed_name = LOG_KEY.replace("/0151/", "/0152/");
-    let other_kind = format!("w+00000000+{}", base64::encode(&[6; 33]));
+    let other_kind = format!("w+00000000+{}", base64::encode(&[7; 33]));
+    let short_ml_dsa = format!("w+00000000+{}", base64::encode(&[6; 33]));
     let short = format!("w+00000000+{}", base64::encode(&[1; 20]));
     for (text, reason) in [
         ("", "is no key"),
@@ -44,7 +45,8 @@ fn what_is_no_key_is_refused_with_the_reason() {
         ("two words+00112233+AQ==", "cannot name a key"),
         ("+00112233+AQ==", "cannot name a key"),
         (&changed_name, "one of them was changed"),
-        (&other_kind, "type 0x06"),
+        (&other_kind, "type 0x07"),
+        (&short_ml_dsa, "holds 32 bytes"),
         (&short, "holds 19 bytes"),
     ] {
         let error = VerifierKey::parse(text).unwrap_err().to_string();
