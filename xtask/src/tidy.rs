@@ -27,7 +27,8 @@ const EDGES: &[(&str, &[&str])] = &[
     (
         "web",
         &[
-            "listen", "model", "proof", "ledger", "gateway", "store", "formats",
+            "listen", "model", "proof", "ledger", "gateway", "store", "formats", "runner",
+            "casefile",
         ],
     ),
     ("listen", &[]),

@@ -10,6 +10,9 @@ use crate::manifest::{
     EntryState, FORMAT, MANIFEST, Manifest, ManifestEntry, RECEIPT_KEY, SIGNATURE, signed_text,
 };
 
+/// Bytes of a manifest at most: far more than the most entries and members need.
+const MANIFEST_BYTES_MAX: usize = 32 << 20;
+
 /// The first thing that is not as it must be.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum BundleFault {
@@ -89,6 +92,13 @@ pub fn check(bytes: &[u8], trusted: Option<&Policy>) -> Result<Checked, BundleFa
 /// The manifest, its signature, and every member against it.
 fn manifest(members: &Members) -> Result<Manifest, BundleFault> {
     let bytes = member(members, MANIFEST)?;
+    if bytes.len() > MANIFEST_BYTES_MAX {
+        let what = format!(
+            "has {} bytes, at most {MANIFEST_BYTES_MAX} are taken",
+            bytes.len()
+        );
+        return Err(fault(MANIFEST, what));
+    }
     let read: Result<Manifest, _> = serde_json::from_slice(bytes);
     let manifest = read.map_err(|error| fault(MANIFEST, error.to_string()))?;
     if manifest.format != FORMAT {

@@ -5,8 +5,12 @@
 
 use std::collections::BTreeMap;
 
-/// Bytes of a bundle at most; offsets are 32 bits wide.
-const BYTES_MAX: usize = 1 << 30;
+use crate::gather::BundleError;
+
+/// Bytes of a bundle at most; offsets are 32 bits wide. Checking one takes about twice as much memory.
+pub const BYTES_MAX: usize = 256 << 20;
+/// Bytes of a member's name at most.
+const NAME_BYTES_MAX: usize = 1_000;
 /// Members at most.
 const MEMBERS_MAX: usize = 50_000;
 /// 1980-01-01 00:00, the first time that a zip archive can say; times are in the manifest.
@@ -52,102 +56,113 @@ pub enum ContainerError {
 }
 
 impl Members {
+    /// Whether all of them together have at most so many bytes.
+    pub(crate) fn within(&self, bytes_max: usize) -> Result<(), BundleError> {
+        let bytes: usize = self.0.values().map(Vec::len).sum();
+        if bytes > bytes_max {
+            return Err(BundleError::TooLarge(bytes_max));
+        }
+        Ok(())
+    }
+
     /// The bytes of the archive.
     ///
     /// # Errors
     ///
-    /// When there is too much for one.
+    /// When there is too much for one, or a name could lead out of the folder where somebody unpacks it.
     pub fn write(&self) -> Result<Vec<u8>, ContainerError> {
-        if self.0.len() > MEMBERS_MAX {
-            return Err(ContainerError::Size);
-        }
-        let (mut bytes, mut central) = (Vec::new(), Vec::new());
+        let mut bytes = Vec::new();
         for (name, content) in &self.0 {
-            let at = bytes.len();
-            if at + content.len() + central.len() > BYTES_MAX || name.len() > 1_000 {
+            if let Some(wrong) = wrong_name(name) {
+                return Err(form(bytes.len(), name, wrong.to_owned()));
+            }
+            if bytes.len() + content.len() > BYTES_MAX {
                 return Err(ContainerError::Size);
             }
-            let head = head(name, content);
             put(&mut bytes, &LOCAL.to_le_bytes());
-            put(&mut bytes, &head);
+            put(&mut bytes, &head(name, content));
             put(&mut bytes, name.as_bytes());
             put(&mut bytes, content);
+        }
+        let directory = self.directory();
+        if self.0.len() > MEMBERS_MAX || bytes.len() + directory.len() > BYTES_MAX {
+            return Err(ContainerError::Size);
+        }
+        put(&mut bytes, &directory);
+        Ok(bytes)
+    }
+
+    /// What stands behind the members: the directory and the end, which follow from the members alone.
+    fn directory(&self) -> Vec<u8> {
+        let (mut central, mut at) = (Vec::new(), 0);
+        for (name, content) in &self.0 {
             put(&mut central, &CENTRAL.to_le_bytes());
             put(&mut central, &VERSION.to_le_bytes());
-            put(&mut central, &head);
+            put(&mut central, &head(name, content));
             // No comment, first disk, no attributes.
             put(&mut central, &[0; 10]);
             put(&mut central, &(at as u32).to_le_bytes());
             put(&mut central, name.as_bytes());
+            at += LOCAL_BYTES + name.len() + content.len();
         }
-        let (count, at) = (self.0.len() as u16, bytes.len() as u32);
-        put(&mut bytes, &central);
-        put(&mut bytes, &END.to_le_bytes());
-        put(&mut bytes, &[0; 4]);
-        put(&mut bytes, &count.to_le_bytes());
-        put(&mut bytes, &count.to_le_bytes());
-        put(&mut bytes, &(central.len() as u32).to_le_bytes());
-        put(&mut bytes, &at.to_le_bytes());
-        put(&mut bytes, &[0; 2]);
-        Ok(bytes)
+        let (count, length) = (self.0.len() as u16, central.len() as u32);
+        put(&mut central, &END.to_le_bytes());
+        put(&mut central, &[0; 4]);
+        put(&mut central, &count.to_le_bytes());
+        put(&mut central, &count.to_le_bytes());
+        put(&mut central, &length.to_le_bytes());
+        put(&mut central, &(at as u32).to_le_bytes());
+        put(&mut central, &[0; 2]);
+        central
     }
 
-    /// Reads an archive in the one form.
+    /// Reads an archive in the one form. Nothing is unpacked: members are stored as they are, so no archive makes more of
+    /// itself than it has bytes.
     ///
     /// # Errors
     ///
     /// Names the member, or the part of the archive, that is not as it was written.
     pub fn read(bytes: &[u8]) -> Result<Self, ContainerError> {
-        if bytes.len() > BYTES_MAX + (BYTES_MAX >> 2) {
+        if bytes.len() > BYTES_MAX {
             return Err(ContainerError::Size);
         }
         let mut members = Self::default();
         let mut at = 0;
         while bytes.get(at..at + 4) == Some(&LOCAL.to_le_bytes()) {
             let (name, content) = member(bytes, at)?;
-            at += LOCAL_BYTES + name.len() + content.len();
-            let is_next = members
-                .0
-                .last_key_value()
-                .is_none_or(|(last, _)| *last < name);
-            if !is_next || members.0.len() >= MEMBERS_MAX {
+            let last = members.0.last_key_value().map(|(last, _)| last.as_str());
+            if last == Some(&name) {
+                return Err(form(at, &name, "stands there twice".to_owned()));
+            }
+            if last.is_some_and(|last| last > name.as_str()) {
                 let wrong = "members must be in the order of their names, each once".to_owned();
                 return Err(form(at, &name, wrong));
             }
+            if members.0.len() >= MEMBERS_MAX {
+                return Err(ContainerError::Size);
+            }
+            at += LOCAL_BYTES + name.len() + content.len();
             members.0.insert(name, content.to_vec());
         }
-        // The directory and the end follow from the members alone.
-        let right = members.write()?;
-        let differs = bytes
+        if members.0.is_empty() {
+            return Err(form(0, "the beginning", "this is no bundle".to_owned()));
+        }
+        let (found, right) = (bytes.get(at..).unwrap_or_default(), members.directory());
+        let differs = found
             .iter()
             .zip(&right)
-            .position(|(found, right)| found != right);
+            .position(|(one, other)| one != other);
         match differs {
             Some(place) => {
                 let wrong = "is not what its members make".to_owned();
-                Err(form(place, &members.part(place, at), wrong))
+                Err(form(at + place, "the directory", wrong))
             }
-            None if bytes.len() != right.len() => {
-                let wrong = format!("{} bytes are there, {} are right", bytes.len(), right.len());
-                Err(form(bytes.len().min(right.len()), "the end", wrong))
+            None if found.len() != right.len() => {
+                let (there, right_bytes) = (bytes.len(), at + right.len());
+                let wrong = format!("{there} bytes are there, {right_bytes} are right");
+                Err(form(there.min(right_bytes), "the end", wrong))
             }
             None => Ok(members),
-        }
-    }
-
-    /// In which part a byte lies; the directory begins at `directory`.
-    fn part(&self, place: usize, directory: usize) -> String {
-        let mut end = 0;
-        for (name, content) in &self.0 {
-            end += LOCAL_BYTES + name.len() + content.len();
-            if place < end {
-                return format!("head of {name}");
-            }
-        }
-        if place < directory {
-            "between the members".to_owned()
-        } else {
-            "the directory".to_owned()
         }
     }
 }
@@ -177,12 +192,19 @@ fn member(bytes: &[u8], at: usize) -> Result<(String, &[u8]), ContainerError> {
             .and_then(|four| four.try_into().ok());
         four.map_or(0, u32::from_le_bytes)
     };
+    if u16::from_le_bytes([head[8], head[9]]) != 0 {
+        let wrong = "is packed; the members of a bundle are stored as they are".to_owned();
+        return Err(form(at, "a member", wrong));
+    }
     let (said, length) = (number(14), number(18) as usize);
     let name_bytes = usize::from(u16::from_le_bytes([head[26], head[27]]));
     let name_at = at + LOCAL_BYTES;
     let name = bytes.get(name_at..name_at + name_bytes).ok_or_else(short)?;
     let name = std::str::from_utf8(name);
     let name = name.map_err(|_| form(name_at, "a member", "its name is no text".to_owned()))?;
+    if let Some(wrong) = wrong_name(name) {
+        return Err(form(name_at, &format!("{name:?}"), wrong.to_owned()));
+    }
     let from = name_at + name_bytes;
     let content = from
         .checked_add(length)
@@ -203,7 +225,24 @@ fn member(bytes: &[u8], at: usize) -> Result<(String, &[u8]), ContainerError> {
             said,
         });
     }
+    if head[4..] != self::head(name, content) {
+        let wrong = "is not what the member makes".to_owned();
+        return Err(form(at, &format!("head of {name}"), wrong));
+    }
     Ok((name.to_owned(), content))
+}
+
+/// What is wrong with a member's name: one that leads out of a folder, or that an unpacker may take for another.
+fn wrong_name(name: &str) -> Option<&'static str> {
+    if name.len() > NAME_BYTES_MAX {
+        return Some("its name is too long");
+    }
+    let is_odd = |one: char| one.is_control() || one == '\\' || one == ':';
+    let leads_out = |part: &str| matches!(part, "" | "." | "..");
+    if name.chars().any(is_odd) || name.split('/').any(leads_out) {
+        return Some("its name leads out of the folder where it is unpacked");
+    }
+    None
 }
 
 fn put(bytes: &mut Vec<u8>, more: &[u8]) {
@@ -242,6 +281,55 @@ mod tests {
             assert!(Members::read(&bytes[..at]).is_err(), "length {at}");
         }
         assert!(Members::read(&[&bytes[..], &[0]].concat()).is_err());
+    }
+
+    /// What somebody makes to harm whoever checks it: each is refused by what is wrong with it.
+    #[test]
+    fn hostile_archives_are_refused_by_what_is_wrong_with_them() {
+        let raw = |name: &str, content: &[u8]| {
+            let mut bytes = LOCAL.to_le_bytes().to_vec();
+            put(&mut bytes, &head(name, content));
+            put(&mut bytes, name.as_bytes());
+            put(&mut bytes, content);
+            bytes
+        };
+        let mut packed = raw("a", b"x");
+        packed[8] = 8;
+        let mut huge = raw("a", b"x");
+        huge[18..26].fill(0xff);
+        let mut long = raw("a", b"x");
+        long[26..28].fill(0xff);
+        let twice = [raw("a", b"x"), raw("a", b"y")].concat();
+        let many: Vec<u8> = (0..=MEMBERS_MAX)
+            .flat_map(|number| raw(&format!("{number:06}"), b""))
+            .collect();
+        for (bytes, said) in [
+            (packed, "is packed"),
+            (huge, "its length is more than there is"),
+            (long, "the file ends within it"),
+            (twice, "stands there twice"),
+            (
+                [raw("b", b""), raw("a", b"")].concat(),
+                "in the order of their names",
+            ),
+            (raw("../../etc/passwd", b"x"), "leads out of the folder"),
+            (raw("/etc/passwd", b"x"), "leads out of the folder"),
+            (raw("a/../../b", b"x"), "leads out of the folder"),
+            (raw("a\\..\\b", b"x"), "leads out of the folder"),
+            (raw("c:b", b"x"), "leads out of the folder"),
+            (raw("a\nb", b"x"), "leads out of the folder"),
+            (raw("", b"x"), "leads out of the folder"),
+            (raw(&"n".repeat(NAME_BYTES_MAX + 1), b"x"), "too long"),
+            (many, "at most"),
+            (Vec::new(), "this is no bundle"),
+            (b"GIF89a".to_vec(), "this is no bundle"),
+            (vec![0; BYTES_MAX + 1], "at most"),
+        ] {
+            let error = Members::read(&bytes).unwrap_err().to_string();
+            assert!(error.contains(said), "{said}: {error}");
+        }
+        let out = Members([("../a".to_owned(), Vec::new())].into());
+        assert!(out.write().is_err());
     }
 
     #[test]

@@ -3,22 +3,25 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cage_ledger::{ContentStore, LedgerError, LogState, Reader, Record, UnitRef, witness_policy};
-use cage_model::{Instant, Time};
 use cage_pack::{PackFiles, load_files};
-use cage_proof::{Hash, Leaf};
+use cage_proof::{EntryKind, Hash, Leaf};
 use cage_store::{
-    Direction, EventFilter, FindingFilter, FindingRow, ObjectClocks, ObjectKey, Query, StoreError,
+    Direction, EventFilter, FindingFilter, FindingRow, ObjectClocks, ObjectKey, PackRow, Query,
+    StoreError,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::container::{ContainerError, Members};
 use crate::manifest::{
     EntryState, FORMAT, MANIFEST, Manifest, ManifestEntry, RECEIPT_KEY, SIGNATURE, signed_text,
 };
-use crate::page::{self, Act, Told};
+use crate::page;
+use crate::told::{Act, Told, Version};
 
 /// Rows that are asked for at once.
 const PAGE: usize = 1_000;
+/// Type of the object that an order of erasure is.
+const ERASURE: &str = "erasure";
 /// Entries of one bundle at most.
 const ENTRIES_MAX: usize = 10_000;
 
@@ -42,6 +45,9 @@ pub enum BundleError {
         /// Its id.
         id: String,
     },
+    /// Larger than it may be.
+    #[error("the bundle would have more than {0} bytes")]
+    TooLarge(usize),
     /// More than one bundle takes.
     #[error("{0} events name the case; a bundle has at most {ENTRIES_MAX}")]
     TooMany(usize),
@@ -50,15 +56,61 @@ pub enum BundleError {
     Write(String),
 }
 
+/// What views say of an object: asked before the ledger is read, so that whatever it names is there to be read.
+#[derive(Debug)]
+pub struct Asked {
+    case: ObjectKey,
+    findings: Vec<FindingRow>,
+    clocks: Vec<ObjectClocks>,
+    packs: Vec<PackRow>,
+    /// Events that name it, and all that place or release holds.
+    records: BTreeSet<u64>,
+    holds: BTreeSet<u64>,
+}
+
+impl Asked {
+    /// What views say of an object, mostly a case.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be read.
+    pub fn of(query: &dyn Query, case: &ObjectKey) -> Result<Self, BundleError> {
+        // In this order: what a finding names is among the events then.
+        let (findings, clocks) = (findings_of(query, case)?, query.clocks_of(case)?);
+        let packs = query.packs()?;
+        let naming = EventFilter {
+            objects: vec![case.clone()],
+            ..EventFilter::default()
+        };
+        let records = records_of(query, &naming)?;
+        let mut holds = BTreeSet::new();
+        for kind in ["hold.placed", "hold.released"] {
+            let of_kind = EventFilter {
+                kind: Some(kind.to_owned()),
+                ..EventFilter::default()
+            };
+            holds.extend(records_of(query, &of_kind)?);
+        }
+        Ok(Self {
+            case: case.clone(),
+            findings,
+            clocks,
+            packs,
+            records,
+            holds,
+        })
+    }
+}
+
 /// Where a bundle comes from.
 #[derive(Debug)]
 pub struct Sources<'s> {
-    /// The ledger.
+    /// The ledger, read after the views were asked.
     pub reader: &'s Reader,
-    /// Its views; they must have every record that the reader has.
-    pub query: &'s dyn Query,
     /// Minutes east of UTC of the agency's clock.
     pub offset_minutes: i16,
+    /// Bytes of all members at most.
+    pub bytes_max: usize,
 }
 
 /// One entry on its way into the bundle.
@@ -68,71 +120,66 @@ struct Gathered {
     body: Option<Vec<u8>>,
 }
 
-/// The bundle of one object, mostly a case: the same ledger makes the same bytes.
+/// The bundle of one object: the same ledger makes the same bytes.
 ///
 /// # Errors
 ///
-/// When nothing names it, or ledger and views cannot be read.
-pub fn bundle(sources: &Sources<'_>, case: &ObjectKey) -> Result<Vec<u8>, BundleError> {
+/// When nothing names it, or the ledger cannot be read.
+pub fn bundle(sources: &Sources<'_>, asked: Asked) -> Result<Vec<u8>, BundleError> {
     let mut members = Members::default();
     let logs = sources.reader.logs()?;
-    let mut records = records_of(sources.query, case)?;
+    let Asked {
+        case,
+        findings,
+        clocks,
+        packs,
+        mut records,
+        holds,
+    } = asked;
     if records.is_empty() {
-        return Err(BundleError::Unknown {
-            kind: case.kind.clone(),
-            id: case.id.clone(),
-        });
+        let ObjectKey { kind, id } = case;
+        return Err(BundleError::Unknown { kind, id });
     }
-    let packs = rules(sources, &mut members, &mut records)?;
-    let mut as_of = 0;
+    let reference = also(sources.reader, &case, &holds, &mut records)?;
+    let packs = rules(sources, &packs, &mut members, &mut records)?;
     let (mut gathered, mut unpublished) = (Vec::new(), 0);
     for record in records {
         match gather(sources, &logs, record, &mut members)? {
             Some(one) => gathered.push(one),
             None => unpublished += 1,
         }
+        members.within(sources.bytes_max)?;
     }
-    for one in &gathered {
-        as_of = as_of.max(one.leaf.accepted);
-    }
-    let findings = findings_of(sources.query, case)?;
-    let clocks = sources.query.clocks_of(case)?;
-    let told: Vec<Told<'_>> = findings
-        .iter()
-        .map(|row| Told {
-            row,
-            basis: packs.get(&(row.last.rule.pack.clone(), row.last.rule.version.clone())),
-        })
-        .collect();
-    let listed = findings_json(&told, &clocks, sources.offset_minutes);
+    let as_of = gathered.iter().map(|one| one.leaf.accepted).max();
+    keys(sources, &logs, &gathered, &mut members)?;
+    let acts: Vec<Act<'_>> = gathered.iter().map(Gathered::act).collect();
+    let told = Told {
+        findings: &findings,
+        clocks: &clocks,
+        packs: &packs,
+        acts: &acts,
+        offset_minutes: sources.offset_minutes,
+    };
+    let listed = told.to_json();
+    let shown = page::render(&case, &told);
+    let with_reference = gathered.iter();
+    let with_reference = with_reference.filter(|one| Some(one.leaf.case) == reference);
+    let with_reference = with_reference.count() as u64;
     members
         .0
         .insert("findings.json".to_owned(), listed.into_bytes());
-    keys(sources, &logs, &gathered, &mut members)?;
-    let acts: Vec<Act<'_>> = gathered
-        .iter()
-        .map(|one| Act {
-            entry: &one.entry,
-            leaf: &one.leaf,
-            body: one.body.as_deref(),
-        })
-        .collect();
-    let shown = page::render(case, &acts, &told, &clocks, sources.offset_minutes);
     members
         .0
         .insert("index.html".to_owned(), shown.into_bytes());
-    let reference = reference(sources.reader, case, &gathered)?;
-    let with_reference = gathered
-        .iter()
-        .filter(|one| Some(one.leaf.case) == reference);
+    members.within(sources.bytes_max)?;
     let manifest = Manifest {
         format: FORMAT.to_owned(),
-        case_type: case.kind.clone(),
-        case: case.id.clone(),
+        case_type: case.kind,
+        case: case.id,
         reference: reference.map_or_else(String::new, |bytes| hexadecimal(&bytes)),
-        as_of,
+        as_of: as_of.unwrap_or(0),
         records: sources.reader.records(),
-        entries_with_reference: with_reference.count() as u64,
+        entries_with_reference: with_reference,
         unpublished,
         policy: policy(sources, &logs, &gathered)?,
         members: hashes(&members),
@@ -142,15 +189,62 @@ pub fn bundle(sources: &Sources<'_>, case: &ObjectKey) -> Result<Vec<u8>, Bundle
     Ok(members.write()?)
 }
 
-/// Records of the events that name the case.
-fn records_of(query: &dyn Query, case: &ObjectKey) -> Result<BTreeSet<u64>, BundleError> {
-    let filter = EventFilter {
-        objects: vec![case.clone()],
-        ..EventFilter::default()
+impl Gathered {
+    fn act(&self) -> Act<'_> {
+        Act {
+            entry: &self.entry,
+            leaf: &self.leaf,
+            body: self.body.as_deref(),
+        }
+    }
+}
+
+/// Entries that belong to the object though they do not name it: holds on it, and what an order of erasure erased. The
+/// reference that the object's entries carry.
+fn also(
+    reader: &Reader,
+    case: &ObjectKey,
+    holds: &BTreeSet<u64>,
+    records: &mut BTreeSet<u64>,
+) -> Result<Option<[u8; 16]>, BundleError> {
+    let leaf_of = |record: u64| -> Result<Option<Box<Leaf>>, BundleError> {
+        Ok(match reader.record(record)?.record {
+            Record::Entry { leaf, .. } => Some(leaf),
+            Record::Tick(_) => None,
+        })
     };
+    if case.kind != ERASURE {
+        let reference = reader.unit_of(&label(&case.kind, &case.id))?;
+        for record in holds.iter().filter(|record| **record < reader.records()) {
+            let leaf = leaf_of(*record)?;
+            if leaf.is_some_and(|leaf| Some(UnitRef(leaf.case)) == reference) {
+                records.insert(*record);
+            }
+        }
+        return Ok(reference.map(|unit| unit.0));
+    }
+    let mut reference = None;
+    for record in records.iter() {
+        let order = leaf_of(*record)?.filter(|leaf| leaf.kind == EntryKind::Erasure);
+        reference = reference.or(order.map(|leaf| leaf.case));
+    }
+    // Nothing but the reference leads to them any more.
+    for record in 0..reader.records() {
+        if leaf_of(record)?.is_some_and(|leaf| Some(leaf.case) == reference) {
+            records.insert(record);
+        }
+        if records.len() > ENTRIES_MAX {
+            return Err(BundleError::TooMany(records.len()));
+        }
+    }
+    Ok(reference)
+}
+
+/// Records of the events that name the case.
+fn records_of(query: &dyn Query, filter: &EventFilter) -> Result<BTreeSet<u64>, BundleError> {
     let (mut records, mut beyond) = (BTreeSet::new(), None);
     loop {
-        let page = query.events(&filter, beyond, Direction::Up, PAGE)?;
+        let page = query.events(filter, beyond, Direction::Up, PAGE)?;
         let Some(last) = page.last() else {
             return Ok(records);
         };
@@ -162,18 +256,16 @@ fn records_of(query: &dyn Query, case: &ObjectKey) -> Result<BTreeSet<u64>, Bund
     }
 }
 
-/// Legal basis of each rule, by pack and version.
-type Packs = BTreeMap<(String, String), BTreeMap<String, String>>;
-
 /// The packs that judged, as files named by their hash; their entries in the admin log join the records.
 fn rules(
     sources: &Sources<'_>,
+    rows: &[PackRow],
     members: &mut Members,
     records: &mut BTreeSet<u64>,
-) -> Result<Packs, BundleError> {
+) -> Result<Vec<Version>, BundleError> {
     let contents = ContentStore::of(sources.reader.place().folder());
-    let mut packs = Packs::new();
-    for row in sources.query.packs()? {
+    let mut versions = Vec::new();
+    for row in rows {
         let Record::Entry { body, .. } = sources.reader.record(row.since)?.record else {
             continue;
         };
@@ -187,13 +279,11 @@ fn rules(
         let archive = archive.map_err(|error| BundleError::Write(error.to_string()))?;
         let files: Result<PackFiles, _> = serde_json::from_slice(&archive);
         if let Some(loaded) = files.ok().and_then(|files| load_files(&files).ok()) {
-            let rules = loaded.program.rules.iter();
-            let basis = rules.map(|rule| (rule.id.clone(), rule.basis.join("；")));
-            packs.insert((row.pack, row.version), basis.collect());
+            versions.push(Version::of(row, &loaded));
         }
         members.0.insert(format!("rules/{hash}.json"), archive);
     }
-    Ok(packs)
+    Ok(versions)
 }
 
 /// Puts an entry with its proof, body and salt among the members; `None` while it is under no checkpoint.
@@ -235,7 +325,9 @@ fn gather(
         .0
         .insert(entry.proof.clone(), proof.to_string().into_bytes());
     if let Some(body) = &body {
-        let salt = sources.reader.salt(UnitRef(leaf.case), &leaf)?;
+        let salt = sources
+            .reader
+            .salt(unit_of(sources.reader, &leaf, body)?, &leaf)?;
         let salt =
             salt.ok_or_else(|| BundleError::Write(format!("record {record} has no salt")))?;
         members.0.insert(entry.body(), body.clone());
@@ -246,6 +338,24 @@ fn gather(
         leaf: *leaf,
         body,
     }))
+}
+
+/// The unit under which a body is sealed: the one of the entry, but for an order of erasure, whose entry has the one
+/// that it erases.
+fn unit_of(reader: &Reader, leaf: &Leaf, body: &[u8]) -> Result<UnitRef, BundleError> {
+    if leaf.kind != EntryKind::Erasure {
+        return Ok(UnitRef(leaf.case));
+    }
+    let event: Value = serde_json::from_slice(body).unwrap_or_default();
+    let object = &event["data"]["objects"][0];
+    let part = |name: &str| object[name].as_str().unwrap_or_default();
+    let unit = reader.unit_of(&label(part("type"), part("id")))?;
+    unit.ok_or_else(|| BundleError::Write("an order of erasure has no unit".to_owned()))
+}
+
+/// The label of an object's unit.
+fn label(kind: &str, id: &str) -> String {
+    format!("{kind}\u{1f}{id}")
 }
 
 /// The stream of a log; with its year where several years have that stream.
@@ -272,34 +382,6 @@ fn findings_of(query: &dyn Query, case: &ObjectKey) -> Result<Vec<FindingRow>, B
         ..FindingFilter::default()
     };
     Ok(query.findings(&filter, None, Direction::Up, ENTRIES_MAX)?)
-}
-
-fn findings_json(told: &[Told<'_>], clocks: &[ObjectClocks], offset_minutes: i16) -> String {
-    let at = |at: Instant| Time::new(at, Some(offset_minutes)).to_string();
-    let findings = told.iter().map(|told| {
-        let last = &told.row.last;
-        json!({
-            "pack": last.rule.pack, "version": last.rule.version, "rule": last.rule.rule,
-            "title": { "zh": last.rule.title_zh, "en": last.rule.title_en },
-            "basis": told.basis_of(&last.rule.rule), "severity": format!("{:?}", last.rule.severity).to_lowercase(),
-            "standing": format!("{:?}", told.row.standing).to_lowercase(),
-            "verdict": format!("{:?}", last.verdict).to_lowercase(), "reason": last.reason,
-            "text": { "zh": last.text_zh, "en": last.text_en }, "at": at(last.at),
-            "trigger": last.trigger.as_ref().map(|seen| seen.record),
-            "other": last.other.as_ref().map(|seen| seen.record),
-        })
-    });
-    let clocks = clocks.iter().flat_map(|of| {
-        of.clocks.iter().map(move |clock| {
-            json!({
-                "pack": of.pack, "rule": clock.rule, "set_by": clock.trigger, "due": at(clock.due),
-                "reminder": clock.reminder.map(at),
-            })
-        })
-    });
-    let whole =
-        json!({ "findings": findings.collect::<Vec<_>>(), "clocks": clocks.collect::<Vec<_>>() });
-    format!("{whole:#}\n")
 }
 
 /// The keys of the logs and of receipts, for convenience: trust comes from keys got elsewhere.
@@ -344,20 +426,6 @@ fn policy(
     let witnesses = witness_policy(sources.reader.place().folder());
     let witnesses = witnesses.map_err(BundleError::Write)?;
     Ok(logs + witnesses.as_deref().unwrap_or("quorum none\n"))
-}
-
-/// The reference that the case's own entries carry.
-fn reference(
-    reader: &Reader,
-    case: &ObjectKey,
-    gathered: &[Gathered],
-) -> Result<Option<[u8; 16]>, BundleError> {
-    if let Some(unit) = reader.unit_of(&format!("{}\u{1f}{}", case.kind, case.id))? {
-        return Ok(Some(unit.0));
-    }
-    // The key was destroyed with its label: what the erased entries carry.
-    let mut erased = gathered.iter().filter(|one| one.body.is_none());
-    Ok(erased.next().map(|one| one.leaf.case))
 }
 
 fn hashes(members: &Members) -> BTreeMap<String, String> {

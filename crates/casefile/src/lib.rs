@@ -11,8 +11,9 @@ mod container;
 mod gather;
 mod manifest;
 mod page;
+mod told;
 
 pub use check::{BundleFault, Checked, check};
-pub use container::{ContainerError, Members};
-pub use gather::{BundleError, Sources, bundle};
+pub use container::{BYTES_MAX, ContainerError, Members};
+pub use gather::{Asked, BundleError, Sources, bundle};
 pub use manifest::{EntryState, Manifest, ManifestEntry};

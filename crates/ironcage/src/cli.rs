@@ -10,6 +10,7 @@ pub(crate) mod deadline;
 pub(crate) mod demo;
 pub(crate) mod discover;
 pub(crate) mod doctor;
+pub(crate) mod erase;
 pub(crate) mod explain;
 pub(crate) mod failure;
 pub(crate) mod fault;

@@ -87,6 +87,7 @@ fn run(command: &Command, voice: &Voice) -> Result<Status, Failure> {
         Command::Doctor(options) => cli::doctor::run(options, voice),
         Command::Replay(options) => cli::replay::run(options, voice),
         Command::Log(command) => cli::log::run(command, voice),
+        Command::Erase(options) => cli::erase::run(options, voice),
         Command::Bundle(options) => cli::bundle::run(options, voice),
         Command::Backup(options) => cli::backup::run(options, voice),
         Command::Restore(options) => cli::backup::run_restore(options, voice),

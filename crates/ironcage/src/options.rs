@@ -7,8 +7,8 @@ use cage_formats::Format;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::{
-    backup, bench, bundle, check, convert, deadline, demo, discover, doctor, explain, log, pack,
-    push, rejects, replay, serve, signer, stats, verify, witness,
+    backup, bench, bundle, check, convert, deadline, demo, discover, doctor, erase, explain, log,
+    pack, push, rejects, replay, serve, signer, stats, verify, witness,
 };
 
 /// 铁笼: checks administrative event logs against the lawful procedure.
@@ -89,6 +89,9 @@ pub(crate) enum Command {
     /// Look at the logs of a ledger.
     #[command(subcommand, after_help = log::EXAMPLES)]
     Log(log::LogCommand),
+    /// Erase what is kept under one object, by an order of two persons: its key is destroyed, the log still verifies.
+    #[command(after_help = erase::EXAMPLES)]
+    Erase(erase::EraseOptions),
     /// Write one file with everything about one case: acts, rules, findings, proofs, and a page for people.
     #[command(after_help = bundle::EXAMPLES)]
     Bundle(bundle::BundleOptions),

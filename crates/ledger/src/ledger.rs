@@ -6,6 +6,7 @@
 
 mod append;
 mod closing;
+mod erase;
 mod ids;
 mod index;
 mod open;

@@ -43,8 +43,8 @@ pub use signer::{
 pub use tree::{GrowingLog, LogFile, TakeUpError};
 pub use units::{UnitError, UnitRef, UnitStore};
 pub use verify::{
-    Against, AgainstError, BrokenPromise, Check, Fault, LogChecked, Promise, Verified, against,
-    log_against, verify, verify_log,
+    Against, AgainstError, BrokenPromise, Check, ErasureOrder, Fault, LogChecked, Promise,
+    Verified, against, log_against, verify, verify_log,
 };
 pub use witnesses::{
     Greeting, WitnessLink, WitnessReply, WitnessState, Witnesses, Witnessing, witness_policy,

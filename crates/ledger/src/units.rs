@@ -8,6 +8,7 @@
 //! is found without opening any other, the wrapped key (60), the sealed label. Keys stay in the file until they are
 //! needed; memory holds where each record stands, and the keys that were used last.
 
+mod destroy;
 mod error;
 mod record;
 
@@ -387,33 +388,6 @@ impl UnitStore {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.alive == 0
-    }
-
-    /// Destroys the key of a unit for good: its bytes are overwritten and that is made durable. Doing it
-    /// again changes nothing.
-    ///
-    /// # Errors
-    ///
-    /// When the system refuses; it must be done again then.
-    pub fn destroy(&mut self, unit: UnitRef) -> Result<(), UnitError> {
-        self.sync()?;
-        let Some(record) = self.by_reference(unit)? else {
-            return Err(UnitError::Gone);
-        };
-        let mut content = vec![0; record.content.len()];
-        content[..16].copy_from_slice(&unit.0);
-        let mut destroyed = Vec::new();
-        write_record(DESTROYED, &content, &mut destroyed);
-        self.alive -= usize::from(record.state == ALIVE);
-        let mut recent = self.recent();
-        recent.by_label.clear();
-        recent.by_unit.clear();
-        drop(recent);
-        let written = self
-            .file
-            .write_all_at(&destroyed, record.at)
-            .and_then(|()| self.file.sync_data());
-        written.map_err(|error| io("overwrite", &self.path, error))
     }
 
     fn note(&mut self, record: &Record) {

@@ -7,6 +7,7 @@
 mod against;
 mod archive;
 mod data;
+mod erased;
 mod log;
 mod segments;
 mod signed;
@@ -84,10 +85,25 @@ pub struct Verified {
     pub closed_segments: u64,
     /// Those whose hash is in the `admin` log; those behind them were closed last and will be named at the next start.
     pub named_segments: u64,
+    /// Orders of erasure, in the order of the records.
+    pub orders: Vec<ErasureOrder>,
     /// Files that were read.
     pub files: u64,
     /// Everything that is not as it must be, at most [`Verified::FAULTS_MAX`].
     pub faults: Vec<Fault>,
+}
+
+/// An order of erasure, and what it erased.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ErasureOrder {
+    /// Number of its record, by which it is called.
+    pub record: u64,
+    /// Its log.
+    pub origin: String,
+    /// Its index there.
+    pub index: u64,
+    /// Bodies whose key it destroyed.
+    pub bodies: u64,
 }
 
 impl Verified {

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant as Moment};
 use cage_gateway::{OWN_SOURCE, OwnEvent, own_event};
 use cage_ledger::{ClockJump, Committer};
 use cage_model::Instant;
+use cage_proof::EntryKind;
 use cage_store::StoreError;
 
 use crate::journal::Look;
@@ -21,7 +22,7 @@ const BATCH_TIME_MAX: Duration = Duration::from_millis(100);
 /// A snapshot is written after so many records, and at the end.
 const SNAPSHOT_EVERY: u64 = 200_000;
 /// How long the views wait before they try a full disk again.
-const WITHOUT_SPACE: Duration = Duration::from_secs(1);
+pub(crate) const WITHOUT_SPACE: Duration = Duration::from_secs(1);
 /// Type of the event that the machine's clock jumped.
 pub const CLOCK_JUMPED: &str = "clock.jumped";
 
@@ -58,6 +59,14 @@ impl Runner {
                 if let News::ClockJumped(jump) = &kept_now {
                     // Whether it is kept is seen by its coming back as an entry; a full queue has other troubles.
                     let _ = committer.submit(vec![clock_jumped(jump).draft()]);
+                }
+                if let News::Entry(entry) = &kept_now
+                    && entry.kind == EntryKind::Erasure
+                    && entry.record >= self.records
+                {
+                    let order = look(entry.record)?.1;
+                    self.begin_anew(&order, kept, committer)?;
+                    break;
                 }
                 self.take(kept_now, &look)?;
                 let is_full = self.batch.records() >= BATCH_RECORDS_MAX;
@@ -119,7 +128,7 @@ impl Runner {
 }
 
 /// The event that the machine's clock jumped.
-fn clock_jumped(jump: &ClockJump) -> OwnEvent {
+pub(crate) fn clock_jumped(jump: &ClockJump) -> OwnEvent {
     let by = i128::from(jump.found) - i128::from(jump.expected);
     own_event(CLOCK_JUMPED)
         .happened(jump.found)

@@ -15,6 +15,7 @@ use cage_store::{Clock, ObjectClocks, ObjectKey};
 
 use crate::identities::Identities;
 use crate::journal::{Look, Reading, Records, moment};
+use crate::others::Hush;
 use crate::runner::RunnerError;
 use crate::version::{Told, Version, shown};
 
@@ -53,6 +54,8 @@ const TOUCHED_MAX: u64 = 1 << 16;
 pub(crate) struct Telling<'t> {
     pub(crate) identities: &'t mut Identities,
     pub(crate) changes: &'t mut Vec<cage_store::Change>,
+    /// What is not told, as an order of erasure says.
+    pub(crate) hush: &'t Hush,
 }
 
 impl PackLine {
@@ -175,16 +178,19 @@ impl PackLine {
     }
 
     /// The clocks of every object that was touched since the last time.
-    pub(crate) fn note_clocks(&mut self, into: &mut Vec<ObjectClocks>) {
+    pub(crate) fn note_clocks(&mut self, into: &mut Vec<ObjectClocks>, hush: &Hush) {
         self.forget_repeats();
         let mut touched = std::mem::take(&mut self.touched);
         for (place, kind, object) in touched.drain(..) {
             let version = &self.versions[place];
             let (kind, id) = version.object((kind, object));
+            let object = ObjectKey::new(kind, shown(id));
+            let mut clocks = self.clocks(kind, id);
+            clocks.retain(|clock| !hush.hides((&self.id, &clock.rule), &object, clock.trigger));
             into.push(ObjectClocks {
-                object: ObjectKey::new(kind, shown(id)),
+                object,
                 pack: self.id.clone(),
-                clocks: self.clocks(kind, id),
+                clocks,
             });
         }
         self.touched = touched;
@@ -221,7 +227,9 @@ impl PackLine {
         for change in changes {
             if self.answers(place, change.finding()) {
                 let told = version.told(change, told, telling.identities);
-                telling.changes.push(told);
+                if !telling.hush.hides_change(&told) {
+                    telling.changes.push(told);
+                }
             }
         }
     }

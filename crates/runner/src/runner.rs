@@ -18,6 +18,7 @@ use crate::activation::{ActivationError, activated};
 use crate::force::{PackLine, Past, Step, Telling};
 use crate::identities::Identities;
 use crate::journal::{Look, Reading, instant, moment};
+use crate::others::Hush;
 use crate::snapshot::{Recalled, SnapshotError, Snapshots, State, StateRoot, anchor};
 use crate::source::{RecordSource, body_of};
 use crate::version::{Told, Version};
@@ -51,6 +52,9 @@ pub enum RunnerError {
         /// What is wrong with it.
         why: String,
     },
+    /// What was derived from erased bodies cannot be removed.
+    #[error("what was derived from erased bodies cannot be removed: {0}")]
+    Forget(std::io::Error),
     /// A rule of a kind that cannot be judged.
     #[error(transparent)]
     Unsupported(#[from] Unsupported),
@@ -70,23 +74,25 @@ pub struct InForce {
 /// Packs, and what their rules remember.
 #[derive(Debug)]
 pub struct Runner {
-    lines: Vec<PackLine>,
-    identities: Identities,
+    pub(crate) lines: Vec<PackLine>,
+    pub(crate) identities: Identities,
+    /// What is not told, as orders of erasure say.
+    pub(crate) hush: Hush,
     contents: ContentStore,
-    views: Box<dyn Project>,
+    pub(crate) views: Box<dyn Project>,
     pub(crate) batch: Batch,
     /// Changes told so far.
-    changes: u64,
+    pub(crate) changes: u64,
     /// Records folded so far.
     pub(crate) records: u64,
     /// Minutes east of UTC of the agency's clock.
     offset_minutes: i16,
-    reading: Reading,
-    again: RefCell<Reading>,
+    pub(crate) reading: Reading,
+    pub(crate) again: RefCell<Reading>,
     /// Where snapshots are written; `None` where none are wanted.
-    snapshots: Option<Snapshots>,
+    pub(crate) snapshots: Option<Snapshots>,
     /// What the packs in force declare.
-    admission: Arc<Admission>,
+    pub(crate) admission: Arc<Admission>,
     /// Sees every event that is folded.
     watch: Watch,
     /// Record of the last snapshot.
@@ -100,6 +106,7 @@ impl Runner {
         Self {
             lines: Vec::new(),
             identities: Identities::default(),
+            hush: Hush::default(),
             contents,
             views,
             batch: Batch::new(0),
@@ -151,6 +158,7 @@ impl Runner {
     fn recall(&mut self, recalled: Recalled) {
         self.lines = recalled.lines;
         self.identities = recalled.identities;
+        self.hush = recalled.hush;
         self.records = recalled.records;
         self.changes = recalled.changes;
         self.last_snapshot = recalled.records;
@@ -170,7 +178,7 @@ impl Runner {
     }
 
     /// All versions that are in force count: a running case goes on under the one with which it began.
-    fn declare(&self) {
+    pub(crate) fn declare(&self) {
         let versions = self.lines.iter().flat_map(|line| &line.versions);
         let declared = versions.map(|version| (&version.pack, &*version.program));
         self.admission.replace(Vocabulary::of(declared));
@@ -196,6 +204,7 @@ impl Runner {
             changes: self.changes,
             lines: &self.lines,
             identities: &self.identities,
+            hush: &self.hush,
         };
         snapshots.write(&state, anchor, self.offset_minutes)?;
         self.last_snapshot = self.records;
@@ -290,7 +299,7 @@ impl Runner {
         })
     }
 
-    fn fold(
+    pub(crate) fn fold(
         &mut self,
         until: u64,
         look: Look<'_>,
@@ -323,7 +332,7 @@ impl Runner {
     pub(crate) fn commit(&mut self) -> Result<(), RunnerError> {
         if !self.batch.is_empty() {
             for line in &mut self.lines {
-                line.note_clocks(&mut self.batch.clocks);
+                line.note_clocks(&mut self.batch.clocks, &self.hush);
             }
             self.views.commit(&self.batch)?;
             self.batch.restart(self.records);
@@ -353,6 +362,7 @@ impl Runner {
         let telling = Telling {
             identities: &mut self.identities,
             changes: &mut self.batch.changes,
+            hush: &self.hush,
         };
         (&mut self.lines, telling)
     }
@@ -398,6 +408,7 @@ impl Runner {
         let mut telling = Telling {
             identities: &mut self.identities,
             changes: &mut self.batch.changes,
+            hush: &self.hush,
         };
         for line in &mut self.lines {
             line.event(&step, &mut telling)?;
@@ -414,7 +425,13 @@ impl Runner {
                 names,
             });
         }
+        if kind == EntryKind::Erasure {
+            self.stand_others(told, body, look)?;
+        }
         self.folded(record);
+        if kind == EntryKind::Erasure {
+            self.jump(body);
+        }
         Ok(())
     }
 
@@ -467,6 +484,7 @@ impl Runner {
         let mut telling = Telling {
             identities: &mut self.identities,
             changes: &mut self.batch.changes,
+            hush: &self.hush,
         };
         self.lines[place].put_into_force((loaded, content), told, past, &mut telling)?;
         self.declare();

@@ -18,7 +18,9 @@ use serde::{Deserialize, Serialize};
 use self::file::SnapshotFile;
 use crate::activation::{ActivationError, loaded_of};
 use crate::force::PackLine;
+use crate::forget::Derived;
 use crate::identities::Identities;
+use crate::others::Hush;
 use crate::source::RecordSource;
 use crate::version::Version;
 
@@ -66,6 +68,7 @@ pub(crate) struct State<'s> {
     pub(crate) changes: u64,
     pub(crate) lines: &'s [PackLine],
     pub(crate) identities: &'s Identities,
+    pub(crate) hush: &'s Hush,
 }
 
 /// The same, as it was read.
@@ -75,6 +78,7 @@ pub(crate) struct Recalled {
     pub(crate) changes: u64,
     pub(crate) lines: Vec<PackLine>,
     pub(crate) identities: Identities,
+    pub(crate) hush: Hush,
 }
 
 /// The root over what the rules of one pack version remember.
@@ -96,6 +100,8 @@ struct Head {
     anchor: String,
     offset_minutes: i16,
     lines: Vec<HeadLine>,
+    #[serde(default)]
+    hush: Hush,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -130,14 +136,21 @@ pub(crate) fn anchor(source: &dyn RecordSource, records: u64) -> Result<String, 
 /// The folder of snapshots of a data folder.
 #[derive(Clone, Debug)]
 pub(crate) struct Snapshots {
+    data: PathBuf,
     folder: PathBuf,
 }
 
 impl Snapshots {
     pub(crate) fn of(data: &Path) -> Self {
         Self {
+            data: data.to_owned(),
             folder: data.join("derived").join("state"),
         }
+    }
+
+    /// The folder that they are in with the rest of what is derived.
+    pub(crate) fn derived(&self) -> Derived {
+        Derived::of(&self.data)
     }
 
     /// Records of the snapshots there are, the newest first.
@@ -263,6 +276,7 @@ fn packed(
         anchor,
         offset_minutes,
         lines,
+        hush: state.hush.clone(),
     };
     Ok(serde_json::to_vec(&head)?)
 }
@@ -314,6 +328,7 @@ impl Unpacking<'_> {
             changes: head.changes,
             lines,
             identities,
+            hush: head.hush,
         })
     }
 

@@ -98,6 +98,11 @@ impl Version {
         place.is_none_or(|place| !self.stays[place])
     }
 
+    /// A rule as findings name it.
+    pub(crate) fn rule_text(&self, rule: &str) -> Option<RuleText> {
+        self.rules.iter().find(|text| text.rule == rule).cloned()
+    }
+
     /// Type and id of an object by the numbers of both.
     pub(crate) fn object(&self, (kind, object): (u16, u32)) -> (&str, &str) {
         (&self.kinds[usize::from(kind)], self.live.id(kind, object))

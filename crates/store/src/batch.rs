@@ -39,6 +39,9 @@ pub struct Batch {
     pub clocks: Vec<ObjectClocks>,
     /// Packs that the records activated.
     pub packs: Vec<PackRow>,
+    /// Numbers of changes, each the last one before a jump: an erasure makes the next change begin behind everything
+    /// that was told before, whatever of it is left.
+    pub jumps: Vec<u64>,
 }
 
 /// Bytes of the batch's text, from and to.
@@ -89,6 +92,7 @@ impl Batch {
         self.changes.clear();
         self.clocks.clear();
         self.packs.clear();
+        self.jumps.clear();
     }
 
     /// Adds an event with the objects that it names, each as type and id. The batch then covers its record.

@@ -8,6 +8,7 @@ mod clock_notes;
 mod code;
 mod dictionary;
 mod fault;
+mod forget;
 mod opening;
 mod read;
 mod roots;
@@ -31,7 +32,7 @@ use read::SqliteQuery;
 use write::Known;
 
 /// The format of the tables; another one is built anew.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 /// Statements that a connection keeps prepared.
 const STATEMENTS: usize = 128;
 
@@ -144,12 +145,7 @@ impl SqliteViews {
         let begin = || -> Result<Connection, Fault> {
             let mut connection = connect(path)?;
             let transaction = connection.transaction()?;
-            transaction.execute_batch(include_str!("sqlite/schema.sql"))?;
-            transaction.execute(
-                "INSERT INTO place (only_row, format, owner, offset_minutes, records, changes)
-                 VALUES (1, ?, ?, ?, 0, 0)",
-                params![FORMAT, owner.ledger, owner.offset_minutes],
-            )?;
+            make_tables(&transaction, (&owner.ledger, owner.offset_minutes), 0)?;
             transaction.commit()?;
             Ok(connection)
         };
@@ -234,10 +230,12 @@ impl SqliteViews {
             bytes: self.note_bytes,
         };
         notes.write(&transaction, batch, &self.clocks)?;
-        let [records, changes] = [next.records, next.changes].map(|number| number as i64);
+        let jumped = batch.jumps.iter().max().copied().unwrap_or(0);
+        let [records, changes, jumped] =
+            [next.records, next.changes, jumped].map(|number| number as i64);
         transaction
-            .prepare_cached("UPDATE place SET records = ?, changes = ?")?
-            .execute([records, changes])?;
+            .prepare_cached("UPDATE place SET records = ?1, changes = ?2, jumped = CASE WHEN jumped < ?3 THEN ?3 ELSE jumped END")?
+            .execute([records, changes, jumped])?;
         transaction.commit()?;
         let mut clocks = self.clocks.write().unwrap_or_else(PoisonError::into_inner);
         batch.clocks.iter().for_each(|moved| clocks.set(moved));
@@ -261,6 +259,10 @@ impl Project for SqliteViews {
 
     fn commit(&mut self, batch: &Batch) -> Result<Commit, StoreError> {
         self.fold(batch).map_err(|fault| fault.of(&self.path))
+    }
+
+    fn forget(&mut self, jump: u64) -> Result<(), StoreError> {
+        self.empty(jump).map_err(|fault| fault.of(&self.path))
     }
 
     fn query(&self) -> Arc<dyn Query> {
@@ -294,13 +296,30 @@ fn checked(batch: &Batch, position: Position) -> Result<Position, StoreError> {
             Some(1) => last = number,
             // It was told before, in a batch that this one overlaps.
             Some(0) | None if number <= position.changes => {}
+            Some(_) if batch.jumps.contains(&(number - 1)) => last = number,
             _ => return Err(StoreError::ChangeGap { number, last }),
         }
     }
+    let jumped = batch.jumps.iter().max().copied().unwrap_or(0);
     Ok(Position {
         records: next,
-        changes: last,
+        changes: last.max(jumped),
     })
+}
+
+/// Makes the tables of empty views of an owner: its ledger, and the minutes east of UTC of its clock.
+fn make_tables(
+    connection: &Connection,
+    (ledger, offset_minutes): (&str, i16),
+    jumped: u64,
+) -> Result<(), Fault> {
+    connection.execute_batch(include_str!("sqlite/schema.sql"))?;
+    connection.execute(
+        "INSERT INTO place (only_row, format, owner, offset_minutes, records, changes, jumped)
+         VALUES (1, ?, ?, ?, 0, 0, ?)",
+        params![FORMAT, ledger, offset_minutes, jumped as i64],
+    )?;
+    Ok(())
 }
 
 /// How far the tables are.

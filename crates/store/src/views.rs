@@ -56,6 +56,14 @@ pub trait Project: Debug + Send {
     /// the batch is in the views then, and the same batch can be committed again.
     fn commit(&mut self, batch: &Batch) -> Result<Commit, StoreError>;
 
+    /// Empties the views, so that nothing of what they held is left in any file, for all records to be folded again.
+    /// Until they are, [`Query::jumped`] says `jump`.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails, or is read without a pause. It must be done again then, before anything else.
+    fn forget(&mut self, jump: u64) -> Result<(), StoreError>;
+
     /// The reading half. It sees each commit whole or not at all.
     fn query(&self) -> Arc<dyn Query>;
 }
@@ -161,6 +169,10 @@ pub trait Query: Debug + Send + Sync {
     ///
     /// When the database fails, here and below.
     fn position(&self) -> Result<Position, StoreError>;
+
+    /// The last number before the last jump of changes; 0 where there was none. Smaller numbers, but 0, may have been
+    /// given out for changes that are told under other numbers now, or not at all.
+    fn jumped(&self) -> Result<u64, StoreError>;
 
     /// Rings with the number of the last change whenever changes were committed.
     fn changed(&self) -> watch::Receiver<u64>;

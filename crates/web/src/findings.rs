@@ -169,6 +169,9 @@ pub(crate) struct Changes {
     last: Option<u64>,
     /// Number of changes in all.
     total: u64,
+    /// Numbers up to this one, but 0, may be from before an erasure. When it is another than in the page before, begin
+    /// again after 0: what is left was told anew.
+    told_anew_after: u64,
 }
 
 /// Every change of a finding, in the order in which they were told.
@@ -179,12 +182,16 @@ pub(crate) async fn changes(
     Asked(asked): Asked<ChangesAsked>,
 ) -> Result<Json<Changes>, Problem> {
     let (after, limit) = (asked.after, page(asked.limit)?);
-    let asked =
-        service.ask(move |views| Ok((views.changes(after, limit)?, views.position()?.changes)));
-    let (changes, total) = asked.await?;
+    let asked = service.ask(move |views| {
+        let changes = views.changes(after, limit)?;
+        // In this order, so that no change is taken for one from before an erasure.
+        Ok((changes, views.position()?.changes, views.jumped()?))
+    });
+    let (changes, total, told_anew_after) = asked.await?;
     Ok(Json(Changes {
         last: changes.last().map(|change| change.number),
         changes: changes.iter().map(Change::from).collect(),
         total,
+        told_anew_after,
     }))
 }

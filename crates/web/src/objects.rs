@@ -17,7 +17,7 @@ use crate::state::Service;
 /// Name of the list in its cursors.
 const LIST: &str = "objects";
 /// The type of cases.
-const CASE: &str = "case";
+pub(crate) const CASE: &str = "case";
 /// Findings that are shown with an object; the others are in the list of findings.
 const FINDINGS_SHOWN: usize = 100;
 

@@ -54,6 +54,17 @@ impl Problem {
         )
     }
 
+    /// A field of what was handed in is wrong.
+    pub(crate) fn unprocessable(field: &str, detail: impl Into<String>) -> Self {
+        let field = Some(field.to_owned());
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, field, detail.into())
+    }
+
+    /// Something stands against it.
+    pub(crate) fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, None, detail.into())
+    }
+
     /// There is no such thing.
     pub(crate) fn absent(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, None, detail.into())

@@ -4,6 +4,7 @@
 //! or dismisses leaves an entry in the admin log.
 
 pub(crate) mod answer;
+mod forget;
 mod kept;
 mod queue;
 mod table;
@@ -13,6 +14,7 @@ use cage_gateway::Rejection;
 use cage_ledger::{Appended, Refused};
 
 pub(crate) use answer::{dismiss, list, one, replay};
+pub use forget::forget_rejects;
 pub use kept::{KeptRejects, RejectFilter};
 pub(crate) use queue::Queue;
 pub use queue::RejectsError;

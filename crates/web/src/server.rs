@@ -20,8 +20,8 @@ use crate::answers::Answers;
 use crate::events::problem;
 use crate::state::Service;
 use crate::{
-    acts, events, figures, findings, health, intake, logs, objects, openapi, rejects, sources,
-    stream, uploads,
+    acts, bundles, erasures, events, figures, findings, health, holds, intake, logs, objects,
+    openapi, rejects, sources, stream, uploads,
 };
 
 /// Connections of a service.
@@ -117,6 +117,12 @@ pub(crate) fn api() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(figures::due))
         .routes(routes!(figures::counters))
         .routes(routes!(figures::packs))
+        .routes(routes!(bundles::of_object))
+        .routes(routes!(bundles::of_case))
+        .routes(routes!(erasures::list, erasures::post))
+        .routes(routes!(erasures::one))
+        .routes(routes!(holds::list, holds::post))
+        .routes(routes!(holds::release))
         .routes(routes!(logs::list))
         .routes(routes!(logs::proof))
         .route("/log/{*path}", get(logs::file))

@@ -28,6 +28,10 @@ pub struct Service {
     pub(crate) streams: Arc<Semaphore>,
     /// What streams were told last.
     pub(crate) told: LastTold,
+    /// Orders of erasure and holds are decided one after the other.
+    pub(crate) decrees: tokio::sync::Mutex<()>,
+    /// Bundles that are made at once: one.
+    pub(crate) bundling: Arc<Semaphore>,
 }
 
 /// What happened since the start.
@@ -59,6 +63,8 @@ impl Service {
             counters: Counters::default(),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
             told: LastTold::default(),
+            decrees: tokio::sync::Mutex::default(),
+            bundling: Arc::new(Semaphore::new(1)),
         })
     }
 }

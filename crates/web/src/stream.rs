@@ -35,7 +35,9 @@ pub(crate) struct StreamAsked {
 
 /// Every change of a finding as it is told, as server-sent events.
 ///
-/// The id of an event is the number of the change, its data the change as `/v1/changes` has it.
+/// The id of an event is the number of the change, its data the change as `/v1/changes` has it. After an erasure comes one
+/// event `reset`: what was received before may be gone or have another number, so read `/v1/findings` again; the stream
+/// goes on behind it.
 #[utoipa::path(get, path = "/v1/stream", operation_id = "stream_changes", tag = "findings",
     params(StreamAsked, ("Last-Event-ID" = Option<u64>, Header, description = "The last change that was received.")),
     responses((status = 200, description = "The stream.", body = String, content_type = "text/event-stream"), Refusals))]
@@ -59,11 +61,15 @@ pub(crate) async fn stream(
         count: service.views.changed(),
         ending: service.ending.subscribe(),
         waiting: (Arc::new([]), 0),
+        jumped: 0,
         service,
     };
     let events = unfold(following, |mut following| async move {
-        let told = following.next().await?;
-        Some((Ok(event(&told)), following))
+        let event = match following.next().await? {
+            Next::Change(change) => event(&change),
+            Next::Reset(after) => reset(after),
+        };
+        Some((Ok(event), following))
     });
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(ALIVE_EVERY)))
 }
@@ -90,24 +96,38 @@ struct Following {
     ending: watch::Receiver<bool>,
     /// Changes that were read, and how many of them were handed out.
     waiting: (Told, usize),
+    /// Behind which number changes were told anew after an erasure, as far as the client knows.
+    jumped: u64,
+}
+
+enum Next {
+    Change(Box<cage_store::Change>),
+    Reset(u64),
 }
 
 impl Following {
     /// The next change, waiting for it; `None` when the service ends.
-    async fn next(&mut self) -> Option<cage_store::Change> {
+    async fn next(&mut self) -> Option<Next> {
         loop {
             let (read, place) = &mut self.waiting;
             if let Some(told) = read.get(*place) {
                 *place += 1;
                 self.next = told.number;
-                return Some(told.clone());
+                return Some(Next::Change(Box::new(told.clone())));
             }
             if *self.ending.borrow() {
                 return None;
             }
             let until = *self.count.borrow_and_update();
             let told = self.service.told.after(&self.service, self.next, until);
-            self.waiting = (told.await.ok()?, 0);
+            let (told, jumped) = told.await.ok()?;
+            let is_new = jumped > self.jumped;
+            self.jumped = jumped;
+            if is_new && self.next > 0 && self.next < jumped {
+                self.next = jumped;
+                return Some(Next::Reset(jumped));
+            }
+            self.waiting = (told, 0);
             if self.waiting.0.is_empty() {
                 tokio::select! {
                     changed = self.count.changed() => changed.ok()?,
@@ -132,25 +152,50 @@ struct Answered {
     /// Changes there were in all.
     until: u64,
     told: Told,
+    jumped: u64,
 }
 
 impl LastTold {
-    async fn after(&self, service: &Service, after: u64, until: u64) -> Result<Told, Problem> {
+    /// The changes, and behind which number they were told anew.
+    async fn after(
+        &self,
+        service: &Service,
+        after: u64,
+        until: u64,
+    ) -> Result<(Told, u64), Problem> {
         let mut last = self.0.lock().await;
+        if last.as_ref().is_some_and(|last| until < last.until) {
+            // Numbers go back when what was erased is forgotten.
+            *last = None;
+        }
         if let Some(last) = last.as_ref()
             && (last.after, last.until) == (after, until)
         {
-            return Ok(Arc::clone(&last.told));
+            return Ok((Arc::clone(&last.told), last.jumped));
         }
-        let asked = service.ask(move |views| views.changes(after, READ_AT_ONCE));
-        let told: Told = asked.await?.into();
+        let asked = service.ask(move |views| {
+            let changes = views.changes(after, READ_AT_ONCE)?;
+            // In this order, so that a number from before an erasure is not taken for one from after it.
+            Ok((changes, views.jumped()?))
+        });
+        let (told, jumped) = asked.await?;
+        let told: Told = told.into();
         *last = Some(Answered {
             after,
             until,
             told: Arc::clone(&told),
+            jumped,
         });
-        Ok(told)
+        Ok((told, jumped))
     }
+}
+
+fn reset(after: u64) -> Event {
+    let data = serde_json::json!({ "told_anew_after": after });
+    Event::default()
+        .id(after.to_string())
+        .event("reset")
+        .data(data.to_string())
 }
 
 fn event(change: &cage_store::Change) -> Event {

@@ -217,6 +217,24 @@ pub(super) const ARGUMENTS: &[(&str, &str)] = &[
     ("bundle case", "案件编号；其他对象写作 类型:编号"),
     ("bundle data", "账本的文件夹；服务可在运行"),
     ("out", "要写的文件；不写则为 case-编号.zip"),
+    // Erasure.
+    (
+        "erase object",
+        "要销毁的：以该对象为首的全部记录，写作 类型:编号",
+    ),
+    ("erase order", "令的文号；同一文号即同一道令"),
+    ("basis", "法律依据"),
+    (
+        "erase reason",
+        "理由；令会长期留存，故不得写入被销毁对象的编号",
+    ),
+    ("ordered_by", "下令的人"),
+    ("approved_by", "批准的人，须为另一人"),
+    ("erase date", "令的日期，写作 YYYY-MM-DD；不写则为今天"),
+    (
+        "erase data",
+        "账本的文件夹，其上不得有服务在运行；不写则交给运行中的服务",
+    ),
     // Backups.
     ("backup data", "账本的文件夹；服务可在运行"),
     ("backup to", "备份到哪里；已有备份则更新"),

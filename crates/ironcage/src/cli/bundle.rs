@@ -1,11 +1,12 @@
 //! `ironcage bundle`: one file with everything about one case, and its verification.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use cage_casefile::{Checked, Sources, bundle, check};
-use cage_ledger::Reader;
+use cage_casefile::{Asked, BYTES_MAX, Checked, ContainerError, Sources, bundle, check};
+use cage_ledger::{ContentStore, Reader};
 use cage_proof::Policy;
-use cage_runner::Runner;
+use cage_runner::{Derived, Runner};
 use cage_store::{ObjectKey, Project as _, SqliteViews};
 use clap::Args;
 use serde_json::json;
@@ -43,22 +44,32 @@ pub(crate) fn run(options: &BundleOptions, voice: &Voice) -> Result<Status, Fail
     let copy = work.path().join("views.sqlite");
     // The copy comes first: the ledger that is read then has every record that the copy knows.
     let path = views_path(&options.data);
-    if path.exists() {
+    let reader = Reader::open(&options.data).map_err(Failure::unreadable)?;
+    // What was derived before an erasure is passed over.
+    let derived = Derived::of(&options.data);
+    let is_current = derived.knows(reader.destroyed());
+    if is_current && path.exists() {
         SqliteViews::copy(&path, &copy).map_err(Failure::unreadable)?;
     }
     let reader = Reader::open(&options.data).map_err(Failure::unreadable)?;
     let owner = owner(reader.place(), reader.records());
     let (views, _) = SqliteViews::open(&copy, &owner).map_err(Failure::unreadable)?;
     let query = views.query();
-    let resumed = Runner::resume(&options.data, &reader, Box::new(views), OFFSET_MINUTES);
-    let folded = resumed.and_then(|mut runner| runner.catch_up(&reader));
+    let runner = if is_current {
+        Runner::resume(&options.data, &reader, Box::new(views), OFFSET_MINUTES)
+    } else {
+        let contents = ContentStore::of(&options.data);
+        Ok(Runner::new(contents, Box::new(views), OFFSET_MINUTES))
+    };
+    let folded = runner.and_then(|mut runner| runner.catch_up(&reader));
     folded.map_err(Failure::unreadable)?;
+    let asked = Asked::of(query.as_ref(), &case).map_err(Failure::unreadable)?;
     let sources = Sources {
         reader: &reader,
-        query: query.as_ref(),
         offset_minutes: OFFSET_MINUTES,
+        bytes_max: BYTES_MAX,
     };
-    let bytes = bundle(&sources, &case).map_err(Failure::unreadable)?;
+    let bytes = bundle(&sources, asked).map_err(Failure::unreadable)?;
     let out = options.out.clone().unwrap_or_else(|| named(&case));
     write_with(&out, |target| std::fs::write(target, &bytes))?;
     let shown = out.display();
@@ -83,8 +94,10 @@ pub(crate) fn verify(
     json: bool,
     voice: &Voice,
 ) -> Result<Status, Failure> {
-    let bytes = std::fs::read(path).map_err(|error| cannot_read(path, &error))?;
-    let checked = check(&bytes, trusted);
+    let checked = match read(path)? {
+        Some(bytes) => check(&bytes, trusted),
+        None => Err(ContainerError::Size.into()),
+    };
     let status = match &checked {
         Ok(_) => Status::Clean,
         Err(_) => Status::Findings,
@@ -99,6 +112,18 @@ pub(crate) fn verify(
         (Err(fault), false) => format!("{fault}\n"),
     })?;
     Ok(status)
+}
+
+/// A file of the size that a bundle may have, and not a byte more of it; `None` for a longer one.
+fn read(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
+    let cannot = |error| cannot_read(path, &error);
+    let file = std::fs::File::open(path).map_err(cannot)?;
+    let mut bytes = Vec::new();
+    let most = BYTES_MAX as u64;
+    file.take(most + 1)
+        .read_to_end(&mut bytes)
+        .map_err(cannot)?;
+    Ok(Some(bytes).filter(|bytes| bytes.len() as u64 <= most))
 }
 
 fn cannot_read(path: &Path, error: &std::io::Error) -> Failure {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use cage_ledger::{ContentStore, Reader};
 use cage_proof::Hash;
-use cage_runner::{Runner, StateRoot, kept_states};
+use cage_runner::{Derived, Runner, StateRoot, kept_states};
 use cage_store::{Project as _, Root, SqliteViews};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -51,6 +51,12 @@ pub(crate) fn run(options: &ReplayOptions, voice: &Voice) -> Result<Status, Fail
         None
     };
     let reader = Reader::open(&options.data).map_err(Failure::unreadable)?;
+    if options.verify && !Derived::of(&options.data).knows(reader.destroyed()) {
+        return Err(Failure::unreadable(voice.choose(
+            "一道销毁令尚在执行，派生数据还未重建：请稍后再试，或先启动服务",
+            "an erasure is being carried out and what is derived is not made anew yet: try again, or start the service",
+        )));
+    }
     let kept = copy
         .map(|copy| kept_views(&reader, &copy, voice))
         .transpose()?;

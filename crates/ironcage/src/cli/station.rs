@@ -7,7 +7,9 @@ use std::thread;
 
 use cage_ledger::{Committer, ContentStore, Ledger, LedgerError, Place, milliseconds_now};
 use cage_pack::Loaded;
-use cage_runner::{ActivationError, InForce, News, Runner, RunnerError, Watch, activation};
+use cage_runner::{
+    ActivationError, Derived, InForce, News, Runner, RunnerError, Watch, activation,
+};
 use cage_store::{Owner, Project, SqliteViews, Start};
 use cage_web::{Intake, IntakeOptions, Service};
 use tokio::task::JoinHandle;
@@ -45,6 +47,7 @@ impl Station {
             .map_err(Failure::unreadable)?;
         let folder = ledger.place().folder().to_owned();
         let contents = ContentStore::of(&folder);
+        forget_what_was_erased(&ledger)?;
         let views = open_views(&ledger)?;
         let query = views.query();
         let mut runner = Runner::resume(&folder, &ledger, views, OFFSET_MINUTES)
@@ -82,11 +85,21 @@ impl Station {
     }
 }
 
+/// Removes what was derived before the last erasure, when its making anew was cut off.
+pub(crate) fn forget_what_was_erased(ledger: &Ledger) -> Result<(), Failure> {
+    let derived = Derived::of(ledger.place().folder());
+    let forgotten = derived.forget_what_was_erased(ledger.units().destroyed());
+    if forgotten.map_err(Failure::unreadable)? {
+        tracing::info!("what was derived before an erasure is removed and made anew");
+    }
+    Ok(())
+}
+
 /// Records above which a thread that reads ahead is worth its start.
 const AHEAD_RECORDS_MIN: u64 = 10_000;
 
 /// Folds what the runner has not folded yet.
-fn catch_up(runner: &mut Runner, ledger: &Ledger) -> Result<(), Failure> {
+pub(crate) fn catch_up(runner: &mut Runner, ledger: &Ledger) -> Result<(), Failure> {
     let (from, until) = (runner.records(), ledger.records());
     if until - from < AHEAD_RECORDS_MIN {
         return runner
@@ -110,7 +123,7 @@ pub(crate) fn rules_stopped(error: &RunnerError) -> Failure {
 }
 
 /// The views of a ledger; what cannot be used is built anew.
-fn open_views(ledger: &Ledger) -> Result<Box<dyn Project>, Failure> {
+pub(crate) fn open_views(ledger: &Ledger) -> Result<Box<dyn Project>, Failure> {
     let path = views_path(ledger.place().folder());
     if let Some(derived) = path.parent() {
         std::fs::create_dir_all(derived).map_err(Failure::unreadable)?;
@@ -132,16 +145,7 @@ pub(crate) fn views_path(data: &Path) -> PathBuf {
 
 /// Whose views they are.
 pub(crate) fn owner(place: &Place, records: u64) -> Owner {
-    let node: String = place
-        .node()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    Owner {
-        ledger: format!("{} {node}", place.identity().name),
-        records,
-        offset_minutes: OFFSET_MINUTES,
-    }
+    cage_runner::owner(place, records, OFFSET_MINUTES)
 }
 
 /// Puts every pack into force that is not: each is an entry of the admin log.

@@ -182,6 +182,13 @@ fn as_text(verified: &Verified, voice: &Voice) -> String {
         );
         let _ = writeln!(text, "{}{}", voice.choose(&zh, &en), witnessed(log, voice));
     }
+    for order in &verified.orders {
+        let (record, bodies) = (order.record, order.bodies);
+        let place = format!("{} {}", order.origin, order.index);
+        let zh = format!("依第 {record} 号令（{place}）销毁正文 {bodies} 份");
+        let en = format!("erased by order {record} ({place}): {bodies} bodies");
+        let _ = writeln!(text, "{}", voice.choose(&zh, &en));
+    }
     let Verified {
         records,
         bodies,
@@ -244,12 +251,15 @@ fn as_json(verified: &Verified, promises: &[(PathBuf, Against)]) -> String {
             "unknown_signers": log.strangers,
         })
     });
+    let orders = verified.orders.iter().map(|order| {
+        json!({ "record": order.record, "log": order.origin, "index": order.index, "bodies": order.bodies })
+    });
     let faults = verified.faults.iter().map(|fault| {
         json!({ "check": fault.check.to_string(), "path": fault.path.display().to_string(), "what": fault.what })
     });
     let whole = json!({
         "whole": verified.is_whole(), "files": verified.files, "records": verified.records,
-        "bodies": verified.bodies, "erased": verified.erased,
+        "bodies": verified.bodies, "erased": verified.erased, "orders": orders.collect::<Vec<_>>(),
         "closed_segments": verified.closed_segments, "named_segments": verified.named_segments,
         "logs": logs.collect::<Vec<_>>(), "faults": faults.collect::<Vec<_>>(),
         "against": promises_as_json(promises),

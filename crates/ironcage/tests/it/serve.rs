@@ -5,6 +5,7 @@ mod bundles;
 mod clocks;
 mod crowd;
 mod declared;
+mod erasure;
 mod faults;
 mod hostile;
 mod ingest;

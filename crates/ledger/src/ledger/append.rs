@@ -9,7 +9,7 @@ use super::index::roots_of;
 use super::{Ledger, LedgerError, Record};
 use crate::place::Stream;
 use crate::seal::{SEAL_BYTES, SealError, UnitKey};
-use crate::units::{KeyOf, UnitError, UnitRef};
+use crate::units::{UnitError, UnitRef};
 use crate::wal::{Frame, FrameKind};
 
 /// An entry that somebody wants to be kept.
@@ -98,6 +98,18 @@ pub enum Refused {
 impl Draft {
     /// Bytes of a body at most; larger content belongs into a store of its own, named by its hash.
     pub const BODY_BYTES_MAX: usize = 64 << 10;
+
+    /// The same as an order to destroy the key of a unit, which is done before the order is acknowledged. What is kept
+    /// under that unit in the same group goes with it.
+    #[must_use]
+    pub fn erasing(self, unit: UnitRef) -> Self {
+        Self {
+            stream: Stream::Admin,
+            kind: EntryKind::Erasure,
+            erases: Some(unit),
+            ..self
+        }
+    }
 }
 
 /// From so many entries on, new units are synchronised beside the sealing; a thread takes longer than sealing fewer.
@@ -170,7 +182,10 @@ impl Ledger {
         let mut entries = self.keep(&ready, accepted)?.into_iter();
         for ready in &ready {
             outcome[ready.draft] = Some(match entries.next() {
-                Some(entry) => Appended::New(entry),
+                Some(entry) => {
+                    self.carry_out(&drafts[ready.draft])?;
+                    Appended::New(entry)
+                }
                 None => Appended::Refused(Refused::NoSpace),
             });
         }
@@ -186,33 +201,6 @@ impl Ledger {
             });
         }
         Ok(outcome.into_iter().flatten().collect())
-    }
-
-    /// Erases what was said under a unit: the order becomes an entry, then the unit's key is destroyed. The
-    /// entries stand and verify; their content is gone, in every backup too.
-    ///
-    /// # Errors
-    ///
-    /// When there is no such unit or the order could not be kept; when only the destruction failed, it is
-    /// done at the next start.
-    pub fn erase(&mut self, unit: UnitRef, order: &Draft, now: u64) -> Result<Entry, LedgerError> {
-        if !matches!(self.units.key(unit)?, KeyOf::Alive(_)) {
-            return Err(UnitError::Gone.into());
-        }
-        let order = Draft {
-            stream: Stream::Admin,
-            kind: EntryKind::Erasure,
-            erases: Some(unit),
-            ..order.clone()
-        };
-        match self.append(&[order], now)?.pop() {
-            Some(Appended::New(entry) | Appended::Known(entry)) => {
-                self.units.destroy(unit)?;
-                Ok(entry)
-            }
-            Some(Appended::Refused(refused)) => Err(LedgerError::Order(refused)),
-            None => Err(UnitError::Gone.into()),
-        }
     }
 
     /// Notes that time moved without an entry, durably; the number of the record.

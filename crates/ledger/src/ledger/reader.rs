@@ -135,6 +135,12 @@ impl Reader {
         Ok(self.units.find(label)?)
     }
 
+    /// Units whose key was destroyed, as of the last look: what is derived must be from after as many.
+    #[must_use]
+    pub fn destroyed(&self) -> usize {
+        self.units.destroyed()
+    }
+
     /// The logs in the order of their numbers, with the sizes that were read and those that are published now.
     ///
     /// # Errors

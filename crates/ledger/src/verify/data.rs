@@ -1,14 +1,15 @@
 //! Checking a data folder: its write-ahead log, its vault, its keys, and every log in it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use cage_proof::{EntryKind, Frontier, Hash, Leaf};
 
+use super::erased::Erasures;
 use super::log::{Eye, Levels, check_files, files_of, log_path};
 use super::segments::Segments;
-use super::{Check, Verified, signed};
+use super::{Check, ErasureOrder, Verified, signed};
 use crate::content::ContentStore;
 use crate::ledger::{
     SegmentIndex, index_path, is_of_segment, leaf_of, newest, open_body, said, tick_of,
@@ -178,9 +179,8 @@ struct Walk<'w> {
     turning: Option<(String, u64, Hash)>,
     /// Logs that were sealed.
     sealed: HashSet<usize>,
-    /// Units whose bodies do not open, with the first record of each.
-    unopened: HashMap<UnitRef, (PathBuf, u64)>,
-    ordered: HashSet<UnitRef>,
+    /// Orders of erasure, and bodies that do not open.
+    erasures: Erasures,
     /// The tree of each log.
     trees: Vec<Frontier>,
     /// What the segment in hand holds.
@@ -200,8 +200,7 @@ impl<'w> Walk<'w> {
             awaiting: None,
             turning: None,
             sealed: HashSet::new(),
-            unopened: HashMap::new(),
-            ordered: HashSet::new(),
+            erasures: Erasures::default(),
             trees: vec![Frontier::new(); place.origins().len()],
             index: SegmentIndex::default(),
             closed: Segments::default(),
@@ -377,7 +376,14 @@ impl<'w> Walk<'w> {
             return Err("its idempotency id came before".to_owned());
         }
         if leaf.kind == EntryKind::Erasure {
-            self.ordered.insert(UnitRef(leaf.case));
+            let order = ErasureOrder {
+                // The entry itself is counted already.
+                record: self.index.first_record + self.index.records() - 1,
+                origin: self.place.origins()[place].clone(),
+                index,
+                bodies: 0,
+            };
+            self.erasures.order(UnitRef(leaf.case), order);
         }
         Ok(())
     }
@@ -480,40 +486,14 @@ impl<'w> Walk<'w> {
                 if is_of_segment(&leaf) {
                     self.closed.unreadable();
                 }
-                self.unopened
-                    .entry(unit)
-                    .or_insert_with(|| (shown.to_owned(), at));
+                self.erasures.unopened(unit, (shown, at));
             }
         }
         Ok(())
     }
 
-    /// Whoever cannot be opened must have been erased by order, and whoever was must not open.
     fn finish(&self, verified: &mut Verified) {
         self.closed.finish(verified);
-        let mut unopened: Vec<_> = self.unopened.iter().collect();
-        unopened.sort();
-        for (unit, (shown, at)) in unopened {
-            let destroyed = self
-                .units
-                .is_some_and(|units| matches!(units.key(*unit), Ok(KeyOf::Destroyed)));
-            if !destroyed || !self.ordered.contains(unit) {
-                let what =
-                    format!("byte {at}: the body's key is gone, and no entry orders its erasure");
-                verified.fault(Check::Body, shown, what);
-            }
-        }
-        let Some(units) = self.units else { return };
-        if self
-            .ordered
-            .iter()
-            .any(|unit| matches!(units.key(*unit), Ok(KeyOf::Alive(_))))
-        {
-            verified.fault(
-                Check::Body,
-                Path::new("vault/units"),
-                "holds a key whose erasure was ordered",
-            );
-        }
+        self.erasures.finish(self.units, verified);
     }
 }

@@ -17,7 +17,7 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::sync::watch;
 
 use super::fault::{ANSWER_SECONDS, Fault};
-use super::{STATEMENTS, position, roots};
+use super::{STATEMENTS, forget, position, roots};
 use crate::clocks::Clocks;
 use crate::error::StoreError;
 use crate::rows::{
@@ -159,6 +159,10 @@ fn connect(path: &Path) -> Result<Connection, Fault> {
 impl Query for SqliteQuery {
     fn position(&self) -> Result<Position, StoreError> {
         self.ask(position)
+    }
+
+    fn jumped(&self) -> Result<u64, StoreError> {
+        self.ask(forget::jumped)
     }
 
     fn changed(&self) -> watch::Receiver<u64> {

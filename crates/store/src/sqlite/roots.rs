@@ -34,7 +34,7 @@ const TABLES: &[(&str, &str)] = &[
          ORDER BY r.pack, r.version, r.rule, r.title_zh, r.title_en, r.severity, r.grade, g.day",
     ),
     ("packs", "SELECT since, pack, version, hash FROM pack ORDER BY since, pack"),
-    ("position", "SELECT records, changes FROM place"),
+    ("position", "SELECT records, changes, jumped FROM place"),
 ];
 
 /// The root over each view.

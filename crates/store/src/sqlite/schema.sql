@@ -1,4 +1,4 @@
--- Views of a ledger, format 1. Everything here can be built anew from the ledger.
+-- Views of a ledger, format 2. Everything here can be built anew from the ledger.
 -- Times are microseconds since 1970, days are days since 1970-01-01, in the agency's clock.
 
 -- One row: whose views these are and how far they are.
@@ -8,7 +8,8 @@ CREATE TABLE place (
     owner TEXT NOT NULL,
     offset_minutes INTEGER NOT NULL,
     records BIGINT NOT NULL,
-    changes BIGINT NOT NULL
+    changes BIGINT NOT NULL,
+    jumped BIGINT NOT NULL
 );
 
 -- Texts that come again and again: types, sources, packs.

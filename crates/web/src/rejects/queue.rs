@@ -43,6 +43,7 @@ enum Job {
     Add(Vec<NewReject>, oneshot::Sender<Vec<Option<u64>>>),
     Settle(Settling, oneshot::Sender<bool>),
     Store(BTreeMap<String, Figures>, u64, oneshot::Sender<bool>),
+    Forget(String, oneshot::Sender<bool>),
 }
 
 /// The reject queue.
@@ -101,6 +102,13 @@ impl Queue {
             return false;
         }
         answered.await.unwrap_or(false)
+    }
+
+    /// Removes everything that names an id, so that nothing of it is left in the file; whether that was possible.
+    pub(crate) async fn forget(&self, id: String) -> bool {
+        let (answer, answered) = oneshot::channel();
+        let asked = self.jobs.try_send(Job::Forget(id, answer));
+        asked.is_ok() && answered.await.unwrap_or(false)
     }
 
     /// Stores figures of sources that were folded up to a record; whether that was possible.
@@ -170,6 +178,9 @@ impl Writer {
                 }
                 Job::Store(figures, through, answer) => {
                     let _ = answer.send(self.table.store(&figures, through).is_ok());
+                }
+                Job::Forget(id, answer) => {
+                    let _ = answer.send(self.table.forget(&id).is_ok());
                 }
                 Job::Settle(settling, answer) => {
                     let _ = answer.send(self.table.settle(&settling).unwrap_or(false));

@@ -162,10 +162,10 @@ pub(crate) struct Counts {
 /// The file, opened for writing.
 #[derive(Debug)]
 pub(crate) struct Table {
-    connection: Connection,
+    pub(super) connection: Connection,
     options: RejectOptions,
-    rows: u64,
-    bytes: u64,
+    pub(super) rows: u64,
+    pub(super) bytes: u64,
 }
 
 /// Opens the file; made if absent.

@@ -244,6 +244,14 @@ impl Project for Unwritten {
         Ok(Commit::Written(self.position))
     }
 
+    fn forget(&mut self, jump: u64) -> Result<(), StoreError> {
+        self.position = Position {
+            records: 0,
+            changes: jump,
+        };
+        Ok(())
+    }
+
     fn query(&self) -> Arc<dyn Query> {
         self.kept.query()
     }
