@@ -10,10 +10,12 @@ use crate::say;
 const VARIABLE: &str = "CAGE_NIGHTLY";
 
 /// Packages and the names of their tests that have long rounds.
-const LONG: [(&str, &str); 2] = [
+const LONG: [(&str, &str); 3] = [
     // 10,000 random flips on a larger ledger, each found by the verification.
     ("cage-ledger", "flipped"),
-    // 500 rounds of kill -9 under load, with rules.
+    // Thousands of changes to each file of the corpora, for every parser.
+    ("cage-fuzzing", "changed"),
+    // 500 rounds of kill -9 under load, with rules; 60 in the middle of each thing that takes more than one step.
     ("ironcage", "killed"),
 ];
 
