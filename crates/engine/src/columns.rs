@@ -4,7 +4,7 @@ use cage_law::DayCount;
 use cage_model::Instant;
 
 use crate::chunks::Chunks;
-use crate::monitor::{Activities, Emit, EmitEnd, End, Monitor, Owed, Step};
+use crate::monitor::{Activities, Emit, EmitEnd, End, Monitor, OpenClock, Owed, Step};
 use crate::state::{Damaged, Reader, Writer};
 use crate::variants::Variants;
 
@@ -16,6 +16,7 @@ pub(crate) trait Column: Send {
     fn expire(&mut self, object: u32, now: &End<'_>, out: &mut dyn Emit);
     fn next_due(&self, object: u32, days: &DayCount) -> Option<Instant>;
     fn owed(&self, object: u32, days: &DayCount, each: &mut dyn FnMut(Owed));
+    fn clocks(&self, object: u32, each: &mut dyn FnMut(OpenClock<'_>));
     fn finish(&self, object: u32, end: &End<'_>, out: &mut dyn EmitEnd);
     fn reset(&mut self, object: u32);
     fn save(&self, object: u32, into: &mut Writer<'_>);
@@ -71,6 +72,10 @@ impl<M: Monitor> Column for Judged<M> {
 
     fn owed(&self, object: u32, days: &DayCount, each: &mut dyn FnMut(Owed)) {
         self.monitor.owed(self.states.one(object), days, each);
+    }
+
+    fn clocks(&self, object: u32, each: &mut dyn FnMut(OpenClock<'_>)) {
+        self.monitor.clocks(self.states.one(object), each);
     }
 
     fn finish(&self, object: u32, end: &End<'_>, out: &mut dyn EmitEnd) {

@@ -36,9 +36,10 @@ pub(crate) mod separation;
 pub(crate) mod sequence;
 pub(crate) mod silence;
 
-use cage_law::{DayCount, Due, Moment};
-use cage_model::{EventRef, Instant, Interner, Payload, Reason, Symbol, Value};
-use cage_pack::{MissingMeaning, Program, Rule};
+use cage_law::{Change, DayCount, Due, Moment};
+use cage_model::{Date, EventRef, Instant, Interner, Payload, Reason, Symbol, Value};
+use cage_pack::{Limit, MissingMeaning, Program, Rule};
+use serde::{Deserialize, Serialize};
 
 use crate::state::{Damaged, Plain, Reader, Writer};
 use crate::variants::Variants;
@@ -153,6 +154,35 @@ pub struct Owed {
     pub offset: i16,
 }
 
+/// A clock that runs, stands still, or ran out and was not stopped yet, with what its certificate
+/// needs.
+#[derive(Clone, Debug)]
+pub struct OpenClock<'m> {
+    /// The event that started it.
+    pub trigger: EventRef,
+    /// When that was.
+    pub start: Moment,
+    /// The offset that the trigger was written with, in minutes.
+    pub offset: i16,
+    /// How long it may run; `None` for a clock that runs up to an instant that its trigger brought.
+    pub limit: Option<&'m Limit>,
+    /// After which time without an answer it runs by itself, where it does.
+    pub deemed_after: Option<&'m Limit>,
+    /// What happened to it, in the order of time.
+    pub changes: Vec<Changed>,
+}
+
+/// A change of a clock, and the event that brought it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Changed {
+    /// The change.
+    pub change: Change,
+    /// The event.
+    pub by: EventRef,
+    /// The local date of the event.
+    pub date: Date,
+}
+
 /// Where a monitor says what happened. Implemented by the engine.
 pub trait Emit {
     /// Some activations begin.
@@ -227,6 +257,9 @@ pub trait Monitor: Clone + Send + 'static {
 
     /// Calls for everything that is open and owed, for stories and reminders, in a fixed order.
     fn owed(&self, _state: &Self::State, _days: &DayCount, _each: &mut dyn FnMut(Owed)) {}
+
+    /// The clocks that an object has open, those that ran out among them.
+    fn clocks(&self, _state: &Self::State, _each: &mut dyn FnMut(OpenClock<'_>)) {}
 
     /// Says how the object stands, without changing its state: open activations whose time is
     /// past are violated; the rest are pending, possibly satisfied or (finite) violated. Called

@@ -27,7 +27,7 @@ mod tests;
 pub use cage_engine::{EventOrder, Standing};
 pub use check::{CheckError, CheckOptions, check, explain};
 pub use identity::{Spelling, identify};
-pub use live::{Change, Clock, Journal, Live, LoadError};
+pub use live::{Certified, Change, Clock, Journal, Live, LoadError};
 pub use measure::{Arrangement, EngineMeasure, measure_engine};
 pub use outcome::{
     Activity, FlowOutcome, FlowStep, FlowVariant, InsertedActivity, LogSummary, Month, Notice,

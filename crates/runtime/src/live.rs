@@ -6,6 +6,7 @@
 
 mod again;
 mod asked;
+mod certified;
 mod described;
 mod packed;
 mod positions;
@@ -24,6 +25,7 @@ use cage_pack::Program;
 
 use again::Late;
 pub use asked::Clock;
+pub use certified::Certified;
 pub use save::LoadError;
 use watched::Watched;
 

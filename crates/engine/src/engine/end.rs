@@ -5,7 +5,7 @@ use cage_model::{Interner, Symbol, Tally, Time};
 
 use super::{Bench, Engine, Kind};
 use crate::account::{Account, Months, RuleAccount};
-use crate::monitor::{End, Owed};
+use crate::monitor::{End, OpenClock, Owed};
 use crate::sink::{Exemption, Marks};
 
 impl Engine {
@@ -49,6 +49,19 @@ impl Engine {
                 judging
                     .column
                     .owed(object, days, &mut |owed| each(judging.rule, owed));
+            }
+        }
+    }
+
+    /// The clocks that one object has open, by rule, in the order of rules.
+    pub fn clocks(&self, object_type: u16, object: u32, each: &mut dyn FnMut(u16, OpenClock<'_>)) {
+        let Some(kind) = self.kinds.get(usize::from(object_type)) else {
+            return;
+        };
+        if (object as usize) < kind.objects.len() {
+            for judging in &kind.rules {
+                let clocks = &judging.column;
+                clocks.clocks(object, &mut |clock| each(judging.rule, clock));
             }
         }
     }

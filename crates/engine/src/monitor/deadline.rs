@@ -13,13 +13,15 @@ mod packed;
 mod running;
 mod work;
 
-use cage_law::{Change, Clock, DayCount};
+use cage_law::{Clock, DayCount};
 use cage_model::Instant;
 use cage_pack::{Bound, Deadline, Limit};
 
 use crate::lists::{List, Lists, Row, Rows};
 use crate::matching::{Fit, Guard, Match, Matcher, Unknown};
-use crate::monitor::{Activities, Breach, Emit, EmitEnd, End, Monitor, Owed, Setting, Step};
+use crate::monitor::{
+    Activities, Breach, Changed, Emit, EmitEnd, End, Monitor, OpenClock, Owed, Setting, Step,
+};
 use crate::state::Damaged;
 use crate::timing::{due_of, instant_of, term_of};
 
@@ -61,7 +63,7 @@ struct Deemed {
 struct Arenas {
     clocks: Lists<Packed>,
     waiting: Lists<Waiting>,
-    changes: Lists<Change>,
+    changes: Lists<Changed>,
     rows: Rows,
 }
 
@@ -404,7 +406,8 @@ impl Monitor for DeadlineMonitor {
                 Term::Until(_) => None,
             };
             let remind = self.remind_percent.zip(term).and_then(|(percent, term)| {
-                let changes = self.arenas.changes.iter(running.changes).copied();
+                let changes = self.arenas.changes.iter(running.changes);
+                let changes = changes.map(|changed| changed.change);
                 Clock::reminder(start, offset, (term, percent), changes, days)
             });
             each(Owed {
@@ -413,6 +416,17 @@ impl Monitor for DeadlineMonitor {
                 remind,
                 offset,
             });
+        }
+    }
+
+    fn clocks(&self, state: &DeadlineState, each: &mut dyn FnMut(OpenClock<'_>)) {
+        let limit = match &self.term {
+            Term::Within(limit) => Some(limit),
+            Term::Until(_) => None,
+        };
+        let deemed_after = self.deemed.as_ref().map(|deemed| &deemed.within);
+        for running in self.arenas.running(state.clocks) {
+            each(running.told((limit, deemed_after), &self.arenas.changes));
         }
     }
 

@@ -20,7 +20,7 @@ use super::watched::Watched;
 /// What the bytes begin with.
 const MAGIC: &[u8; 16] = b"ironcage/state\n\0";
 /// How they are written. To be raised with every change of what is written.
-const FORMAT: u32 = 4;
+const FORMAT: u32 = 5;
 /// Bytes of a piece at most; a piece ends with the first value that makes it long.
 const PIECE_BYTES_MAX: u32 = 1 << 30;
 

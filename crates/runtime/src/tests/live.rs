@@ -334,3 +334,57 @@ fn clocks_tell_what_is_owed() {
     live.tick(time(4 * 86_400));
     assert_eq!(live.standing_of(0, 1), []);
 }
+
+/// The certificate of a running clock names the events that halted and lengthened it, says what the clock
+/// says, and can be counted again from itself alone.
+#[test]
+fn a_running_clock_certifies_itself() {
+    let rules = r#"
+        zone = "Asia/Shanghai"
+        [calendar]
+        off = [2026-01-01, 2026-01-02]
+        worked = [2026-01-04]
+        covered-to = 2026-03-31
+        [[rule]]
+        id = "REPLY"
+        internal = true
+        grade = "observe"
+        per = "case"
+        kind = "deadline"
+        start = "a"
+        stop = "b"
+        pause = "c"
+        resume = "d"
+        extend = { what = "e", by = "2 working days" }
+        within = "3 working days"
+    "#;
+    let line = |text: &str| match event(text) {
+        Line::Event(event) => event,
+        other => panic!("{other:?}"),
+    };
+    let story = [
+        "a case=C1 @3600",
+        "c case=C1 @280000",
+        "d case=C1 @450000",
+        "e case=C1 @460000",
+    ];
+    let journal = Came(story.map(line).into());
+    let mut live = Live::new(&program(rules)).unwrap();
+    for position in 0..4 {
+        let Ok(_) = live.event(position, &journal);
+        let certified = live.certificates(0, 0);
+        assert_eq!(certified.len(), 1);
+        let certificate = certified[0].certificate.clone().unwrap().unwrap();
+        assert_eq!(certificate.verify(), Ok(()));
+        let runs_out = live.clocks(0, 0)[0].runs_out;
+        assert_eq!(certificate.up_at.map(|at| at.0.instant()), runs_out);
+        assert_eq!(certificate.provisional, None);
+    }
+    let certificate = live.certificates(0, 0)[0].certificate.clone();
+    let facts = certificate.unwrap().unwrap().facts;
+    let event = |document: &cage_law::Document| (document.name.clone(), document.event.clone());
+    let named = |name: &str, position: &str| (name.to_owned(), Some(position.to_owned()));
+    assert_eq!(event(&facts.start.document), named("a", "0"));
+    assert_eq!(event(&facts.pauses[0].document), named("c", "1"));
+    assert_eq!(event(&facts.extensions[0].document), named("e", "3"));
+}

@@ -1,6 +1,6 @@
 //! The clocks of one object as a plain value.
 
-use cage_law::{Change, Clock, Counting, Due, Moment};
+use cage_law::{Clock, Counting, Due, Moment};
 use cage_model::{Date, EventRef, Value};
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +8,7 @@ use super::packed::pauses;
 use super::running::{Running, Standing, Waiting};
 use crate::lists::{Lists, Rows};
 use crate::matching::Unknown;
+use crate::monitor::Changed;
 use crate::state::Damaged;
 
 /// Clocks that run, and those that may start by themselves.
@@ -26,7 +27,7 @@ pub(super) struct RunningMemory {
     offset: i16,
     counting: Counting,
     row: Vec<Value>,
-    changes: Vec<Change>,
+    changes: Vec<Changed>,
     standing: Standing,
     doubt: Option<Unknown>,
 }
@@ -41,7 +42,7 @@ pub(super) struct WaitingMemory {
 }
 
 impl RunningMemory {
-    pub(super) fn of(running: &Running, changes: &Lists<Change>, rows: &Rows) -> Self {
+    pub(super) fn of(running: &Running, changes: &Lists<Changed>, rows: &Rows) -> Self {
         let clock = &running.clock;
         Self {
             trigger: running.trigger,
@@ -58,7 +59,7 @@ impl RunningMemory {
 
     pub(super) fn running(
         self,
-        changes: &mut Lists<Change>,
+        changes: &mut Lists<Changed>,
         rows: &mut Rows,
     ) -> Result<Running, Damaged> {
         let start = Moment {
@@ -85,7 +86,7 @@ impl RunningMemory {
 }
 
 impl WaitingMemory {
-    pub(super) fn of(waiting: &Waiting, changes: &Lists<Change>, rows: &Rows) -> Self {
+    pub(super) fn of(waiting: &Waiting, changes: &Lists<Changed>, rows: &Rows) -> Self {
         Self {
             running: RunningMemory::of(&waiting.running, changes, rows),
             until: waiting.until,
@@ -96,7 +97,7 @@ impl WaitingMemory {
 
     pub(super) fn waiting(
         self,
-        changes: &mut Lists<Change>,
+        changes: &mut Lists<Changed>,
         rows: &mut Rows,
     ) -> Result<Waiting, Damaged> {
         Ok(Waiting {

@@ -6,6 +6,7 @@ use cage_model::{Date, EventRef, Instant, Reason, Symbol};
 
 use super::running::{Running, Standing};
 use crate::lists::{List, Lists, Row};
+use crate::monitor::Changed;
 use crate::monitor::count::unknown;
 
 /// A [`Running`] clock, to be kept. All clocks of a log may run at once, so bytes count.
@@ -98,7 +99,7 @@ impl Packed {
     }
 
     /// The clock; `changes` is the arena of what happened to it.
-    pub(super) fn open(&self, changes: &Lists<Change>) -> Running {
+    pub(super) fn open(&self, changes: &Lists<Changed>) -> Running {
         let has = |flag: u8| self.flags & flag != 0;
         let at = Instant(self.at.get() as i64);
         let start = Moment {
@@ -140,11 +141,11 @@ impl Packed {
 /// How many pauses were not ended, and since when the clock stands still.
 pub(super) fn pauses<'c>(
     start: Moment,
-    changes: impl Iterator<Item = &'c Change>,
+    changes: impl Iterator<Item = &'c Changed>,
 ) -> (u16, Moment) {
     let (mut depth, mut since) = (0u16, start);
     for change in changes {
-        match change {
+        match &change.change {
             Change::Pause(at) => {
                 if depth == 0 {
                     since = *at;

@@ -1,12 +1,13 @@
 //! A clock with its place in the story: what started it, how it stands, what is reported of it.
 
-use cage_law::{Change, Clock, DayCount, Due};
+use cage_law::{Clock, DayCount, Due};
 use cage_model::{EventRef, Instant, Payload, Reason};
+use cage_pack::Limit;
 use serde::{Deserialize, Serialize};
 
 use crate::lists::{List, Lists, Row, Rows};
 use crate::matching::Unknown;
-use crate::monitor::{Breach, Emit, EmitEnd, End};
+use crate::monitor::{Breach, Changed, Emit, EmitEnd, End, OpenClock};
 
 /// A clock with its place in the story.
 #[derive(Clone, Copy, Debug)]
@@ -61,6 +62,23 @@ impl Waiting {
 impl Running {
     pub(super) fn is_overdue(&self) -> bool {
         matches!(self.standing, Standing::Overdue | Standing::OverdueDeemed)
+    }
+
+    /// The clock with what its certificate needs; `changes` is the arena of what happened to it.
+    pub(super) fn told<'m>(
+        &self,
+        (limit, deemed_after): (Option<&'m Limit>, Option<&'m Limit>),
+        changes: &Lists<Changed>,
+    ) -> OpenClock<'m> {
+        let is_deemed = matches!(self.standing, Standing::Deemed | Standing::OverdueDeemed);
+        OpenClock {
+            trigger: self.trigger,
+            start: self.clock.start,
+            offset: self.clock.offset,
+            limit,
+            deemed_after: deemed_after.filter(|_| is_deemed),
+            changes: changes.iter(self.changes).copied().collect(),
+        }
     }
 
     pub(super) fn cast_doubt(&mut self, unknown: Unknown) {
@@ -140,7 +158,7 @@ impl Running {
     }
 }
 
-pub(super) fn release(running: Running, changes: &mut Lists<Change>, rows: &mut Rows) {
+pub(super) fn release(running: Running, changes: &mut Lists<Changed>, rows: &mut Rows) {
     let mut list = running.changes;
     changes.clear(&mut list);
     rows.release(running.row);

@@ -6,7 +6,7 @@ use cage_pack::Limit;
 use super::running::Running;
 use crate::lists::Lists;
 use crate::matching::{Match, Unknown};
-use crate::monitor::{Emit, Step};
+use crate::monitor::{Changed, Emit, Step};
 use crate::timing::term_of;
 
 /// What the current event is to clocks.
@@ -58,7 +58,7 @@ impl Work<'_> {
     pub(super) fn work(
         &self,
         running: &mut Running,
-        changes: &mut Lists<Change>,
+        changes: &mut Lists<Changed>,
         out: &mut dyn Emit,
     ) -> Worked {
         let stopped = self.plays(self.parts.stop) == Match::Yes;
@@ -81,7 +81,7 @@ impl Work<'_> {
     }
 
     /// Stops, pauses, resumes or lengthens a clock whose time is not up.
-    pub(super) fn change(&self, running: &mut Running, changes: &mut Lists<Change>) -> Worked {
+    pub(super) fn change(&self, running: &mut Running, changes: &mut Lists<Changed>) -> Worked {
         let moment = self.step.moment;
         match self.plays(self.parts.stop) {
             Match::Yes => return Worked::Stopped,
@@ -122,8 +122,13 @@ impl Work<'_> {
         Worked::Stays
     }
 
-    fn apply(&self, running: &mut Running, change: Change, changes: &mut Lists<Change>) {
+    fn apply(&self, running: &mut Running, change: Change, changes: &mut Lists<Changed>) {
         running.clock.apply(change, self.step.days);
-        changes.push(&mut running.changes, change);
+        let changed = Changed {
+            change,
+            by: self.step.event(),
+            date: self.step.moment.date,
+        };
+        changes.push(&mut running.changes, changed);
     }
 }
