@@ -45,6 +45,9 @@ struct Simplifier {
     observers: Vec<Vec<u32>>,
     /// Places that must stay as they are.
     fixed: Vec<bool>,
+    /// Incoming places of a join from which another of its incoming places can be reached: the join may go on without
+    /// a token that is on its way to such a place, and not without one that lies there.
+    tangled: Vec<bool>,
 }
 
 impl Simplifier {
@@ -56,6 +59,7 @@ impl Simplifier {
             consumers: vec![BTreeSet::new(); places],
             observers: vec![Vec::new(); places],
             fixed: vec![false; places],
+            tangled: vec![false; places],
             net,
         };
         let mut observer = 0;
@@ -72,8 +76,11 @@ impl Simplifier {
                         }
                         observer += 1;
                     }
-                    for place in &join.incoming {
+                    for (own, place) in join.incoming.iter().enumerate() {
+                        let mut others = join.upstream.iter().enumerate();
                         simplifier.fixed[place.0 as usize] = true;
+                        simplifier.tangled[place.0 as usize] |= others
+                            .any(|(other, upstream)| other != own && upstream.contains(place));
                     }
                     &join.incoming
                 }
@@ -118,7 +125,8 @@ impl Simplifier {
         let before: Vec<usize> = self.producers[from].iter().copied().collect();
         let alone = self.consumers[from].len() == 1 && !self.fixed[from];
         // A token that only ends may end at once: nothing waits for it to stay.
-        let alike = produce.iter().all(|place| self.alike(from, *place));
+        let alike = |place: &Place| self.alike(from, *place) && !self.tangled[place.0 as usize];
+        let alike = produce.iter().all(alike);
         let split = produce.len() > 1 && !self.observers[from].is_empty();
         let grown = before.len() * produce.len() > before.len() + produce.len() + GROWTH_MAX;
         if !alone || !alike || split || grown || before.is_empty() || before.contains(&step) {
@@ -146,7 +154,8 @@ impl Simplifier {
         };
         let at = to.0 as usize;
         let alone = self.producers[at].len() == 1 && !self.fixed[at];
-        if !alone || !self.alike(from, to) || from == at || self.consumers[at].is_empty() {
+        let alike = self.alike(from, to) && !self.tangled[from];
+        if !alone || !alike || from == at || self.consumers[at].is_empty() {
             return None;
         }
         let after: Vec<usize> = self.consumers[at].iter().copied().collect();

@@ -104,6 +104,44 @@ proptest! {
     }
 }
 
+/// A join goes on without a token that is on its way to one of its places while another of them, which that token may
+/// reach too, has one; it may not be made to wait there.
+#[test]
+fn a_way_round_that_a_join_need_not_wait_for_is_kept() {
+    let step = |taken: &[u32], put: &[u32]| Transition {
+        label: None,
+        element: None,
+        consume: Consume::All(taken.iter().copied().map(Place).collect()),
+        produce: put.iter().copied().map(Place).collect(),
+        reset: Vec::new(),
+    };
+    let join = Transition {
+        label: Some(Label(0)),
+        consume: Consume::Inclusive(InclusiveJoin {
+            incoming: vec![Place(0), Place(4)],
+            upstream: vec![Vec::new(); 2],
+        }),
+        ..step(&[], &[])
+    };
+    let mut net = Net {
+        labels: vec!["a".to_owned()],
+        places: PLACES,
+        transitions: vec![
+            step(&[2], &[0]),
+            step(&[0, 0], &[4]),
+            join,
+            step(&[0], &[2]),
+        ],
+        initial: vec![Place(4), Place(0)],
+        finals: vec![Vec::new(), vec![Place(0)]],
+        ..Net::default()
+    };
+    fill_upstream(&mut net);
+    let runs = game::runs(&net, 4);
+    assert!(runs.contains("a a"));
+    assert_eq!(game::runs(&simplify(net), 4), runs);
+}
+
 #[test]
 fn what_decides_nothing_is_gone() {
     let step = |label, taken: u32, put: &[u32]| Transition {
