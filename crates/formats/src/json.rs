@@ -139,6 +139,10 @@ impl<'a> JsonReader<'a> {
         if !is_number(number.as_bytes()) {
             return Err(self.fault(format!("{number} is no JSON number")));
         }
+        if may_be_out_of_range(number) && number.parse::<f64>().is_ok_and(f64::is_infinite) {
+            let number: String = number.chars().take(SHOWN_CHARS).collect();
+            return Err(self.fault(format!("{number} is a number out of range")));
+        }
         self.at += length;
         Ok(number)
     }
@@ -316,6 +320,16 @@ impl<'a> JsonReader<'a> {
             Some(_) => Err(self.fault("more text behind the end of the value")),
         }
     }
+}
+
+/// Characters of a number that are shown.
+const SHOWN_CHARS: usize = 24;
+/// No shorter number without an exponent is out of the range of 64-bit floating point.
+const ALWAYS_IN_RANGE: usize = 300;
+
+/// Whether a number may be one that no reader of JSON can hold: most cannot be, by their looks alone.
+fn may_be_out_of_range(number: &str) -> bool {
+    number.len() > ALWAYS_IN_RANGE || number.bytes().any(|byte| byte | 0x20 == b'e')
 }
 
 /// Whether this is a number by the grammar of RFC 8259.

@@ -176,8 +176,8 @@ fn milliseconds(time: &Value) -> Result<u64, Rejection> {
         )
     };
     let text = time.as_str().ok_or_else(wrong)?;
-    let _: jiff::Timestamp = text.parse().map_err(|_| wrong())?;
-    // The instant is the one that rules see: a leap second is the first of the next minute.
+    // The instant is the one that rules see: a leap second is the first of the next minute, 24:00 that of the next day.
     let time = Time::parse(text).map_err(|_| wrong())?;
+    time.offset_minutes().ok_or_else(wrong)?;
     u64::try_from(time.instant().0.div_euclid(1_000)).map_err(|_| wrong())
 }

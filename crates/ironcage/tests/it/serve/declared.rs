@@ -250,7 +250,7 @@ fn files_are_held_to_what_is_declared() {
     let told = push(&other);
     assert_eq!(told.status, 1, "{told:?}");
     assert!(
-        told.err.contains("42 events, ") && told.err.contains(", 42 refused"),
+        told.err.contains("42 events and ") && told.err.contains(", 42 refused"),
         "{told:?}"
     );
     let mut client = served.connect();
