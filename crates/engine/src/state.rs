@@ -4,6 +4,8 @@
 //! Holds no places in arenas, so that bytes from anywhere make a state that can be used, or an error.
 //! Is no format for keeping: a program of another version writes another one.
 
+use std::borrow::Cow;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -56,7 +58,7 @@ pub type NextPiece<'n> = dyn FnMut(&mut Vec<u8>) -> bool + 'n;
 /// Reads what a [`Writer`] wrote, piece by piece: the pieces are those that were handed on, so that each begins with a
 /// value, and one is in memory at a time.
 pub struct Reader<'r> {
-    piece: Vec<u8>,
+    piece: Cow<'r, [u8]>,
     /// What was taken of it.
     taken: usize,
     more: Option<&'r mut NextPiece<'r>>,
@@ -66,7 +68,7 @@ impl<'r> Reader<'r> {
     /// A reader of the pieces that `more` puts in place of the one before, until it answers false.
     pub const fn new(more: &'r mut NextPiece<'r>) -> Self {
         Self {
-            piece: Vec::new(),
+            piece: Cow::Owned(Vec::new()),
             taken: 0,
             more: Some(more),
         }
@@ -74,9 +76,9 @@ impl<'r> Reader<'r> {
 
     /// A reader of these bytes alone.
     #[must_use]
-    pub const fn of(bytes: Vec<u8>) -> Self {
+    pub const fn of(bytes: &'r [u8]) -> Self {
         Self {
-            piece: bytes,
+            piece: Cow::Borrowed(bytes),
             taken: 0,
             more: None,
         }
@@ -115,10 +117,11 @@ impl<'r> Reader<'r> {
     fn refill(&mut self) {
         while self.taken == self.piece.len() {
             let Some(more) = &mut self.more else { return };
-            self.piece.clear();
+            let piece = self.piece.to_mut();
+            piece.clear();
             self.taken = 0;
-            if !more(&mut self.piece) {
-                self.piece.clear();
+            if !more(piece) {
+                piece.clear();
                 self.more = None;
             }
         }

@@ -112,7 +112,7 @@ impl Engine {
         let mut loaded = Self::new(std::sync::Arc::clone(&self.program), self.order).unwrap();
         loaded.keep_timers();
         let saved = bytes(self);
-        let mut from = Reader::of(saved.clone());
+        let mut from = Reader::of(&saved);
         loaded.load(&mut from).unwrap();
         assert!(from.is_at_end());
         assert_eq!(bytes(&loaded), saved, "what was loaded is saved the same");

@@ -105,7 +105,7 @@ impl Live {
         if let Some(mark) = self.watched(object_type, object).go_back(moment) {
             let (end, last) = (mark.end, mark.last);
             let state = std::mem::take(&mut mark.state);
-            let mut from = Reader::of(state.clone());
+            let mut from = Reader::of(&state);
             let read = self.engine.load_object(object_type, object, &mut from);
             let stood = self.engine.last(object_type, object);
             let is_sound = read.is_ok() && stood.is_some_and(|stood| stood <= last);

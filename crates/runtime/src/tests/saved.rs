@@ -186,7 +186,7 @@ proptest! {
         if let Some(cut) = cut {
             body.truncate(cut.index(body.len()));
         }
-        if let Ok(mut live) = Live::read_state(&program, &mut Reader::of(body)) {
+        if let Ok(mut live) = Live::read_state(&program, &mut Reader::of(&body)) {
             for (position, (arrived, _)) in came.iter().enumerate().skip(half) {
                 let Ok(_) = live.event(position as u64, &journal);
                 live.tick(time(*arrived));
