@@ -1,5 +1,6 @@
 //! The commands, one module each with its options, and what they share.
 
+pub(crate) mod agent;
 pub(crate) mod backup;
 pub(crate) mod bench;
 mod builtin;

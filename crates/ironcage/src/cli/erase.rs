@@ -1,7 +1,6 @@
 //! `ironcage erase`: carries out an order of erasure, through a running service or on the folder of a stopped one.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use cage_ledger::{Appended, Ledger, LedgerOptions, milliseconds_now};
 use cage_runner::{Bearings, Derived, Order, OrderError, OrderedObject, Planned, Runner};
@@ -10,8 +9,8 @@ use cage_web::forget_rejects;
 use clap::Args;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use ureq::Agent;
 
+use super::agent::agent;
 use super::failure::{Failure, Status};
 use super::output::{Voice, print};
 use super::station::{OFFSET_MINUTES, catch_up, forget_what_was_erased, open_views, owner};
@@ -22,9 +21,6 @@ Examples:
   ironcage erase case:C1 --order 2026-17 --basis 'PIPL art. 47' --reason 'kept long enough' \\
     --ordered-by 'Li Na' --approved-by 'Wang Wei'
   ironcage erase case:C1 --data ledger --order 2026-17 ...      # no service runs on the folder";
-
-/// Within which a connection must stand.
-const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 
 /// `ironcage erase`.
 #[derive(Debug, Args)]
@@ -105,14 +101,9 @@ fn order(options: &EraseOptions, voice: &Voice) -> Result<Order, Failure> {
 
 /// Asks a running service.
 fn through_service(url: &str, order: &Order) -> Result<Value, Failure> {
-    let agent = Agent::config_builder()
-        .http_status_as_error(false)
-        .timeout_connect(Some(CONNECT_WITHIN))
-        .build()
-        .new_agent();
     let base = url.trim_end_matches('/');
     let failed = |error: String| Failure::unreadable(format!("{base}: {error}"));
-    let answered = agent
+    let answered = agent()
         .post(format!("{base}/v1/erasures"))
         .header("content-type", "application/json")
         .send(json!(order).to_string());

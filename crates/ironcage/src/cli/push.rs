@@ -10,6 +10,7 @@ use serde::Deserialize;
 use ureq::Agent;
 use ureq::http::Response;
 
+use super::agent::agent;
 use super::failure::{Failure, Status};
 use super::fault::cannot_read;
 use super::output::{Voice, message};
@@ -21,8 +22,6 @@ Example:
 
 /// How often the service is asked how far it is.
 const ASKED_EVERY: Duration = Duration::from_millis(250);
-/// Within which a connection must stand.
-const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 
 /// `ironcage push`.
 #[derive(Debug, Args)]
@@ -56,11 +55,7 @@ struct Progress {
 }
 
 pub(crate) fn run(options: &PushOptions, voice: &Voice) -> Result<Status, Failure> {
-    let agent = Agent::config_builder()
-        .http_status_as_error(false)
-        .timeout_connect(Some(CONNECT_WITHIN))
-        .build()
-        .new_agent();
+    let agent = agent();
     let mut refused = 0;
     for file in &options.files {
         refused += push(&agent, file, options, voice)?;

@@ -1,17 +1,15 @@
 //! Where the queue is: behind a service, or in a folder.
 
 use std::path::Path;
-use std::time::Duration;
 
 use cage_web::{KeptRejects, RejectFilter};
 use serde_json::{Value, json};
 use ureq::Agent;
 use ureq::http::Response;
 
+use crate::cli::agent::agent;
 use crate::cli::failure::Failure;
 
-/// Within which a connection must stand.
-const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 /// Rejects that are asked for at once.
 const PAGE: u64 = 200;
 
@@ -145,13 +143,8 @@ impl Answered {
 
 impl Service {
     pub(super) fn new(url: &str) -> Self {
-        let agent = Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_connect(Some(CONNECT_WITHIN))
-            .build()
-            .new_agent();
         Self {
-            agent,
+            agent: agent(),
             base: url.trim_end_matches('/').to_owned(),
         }
     }
