@@ -183,12 +183,7 @@ impl VerifierKey {
     /// First 4 bytes of SHA-256(name || 0x0A || type || key).
     #[must_use]
     pub fn id(&self) -> u32 {
-        let hash = Sha256::new()
-            .chain_update(&self.name)
-            .chain_update([b'\n', self.kind.code()])
-            .chain_update(self.material.bytes())
-            .finalize();
-        u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]])
+        key_id(&self.name, &[self.kind.code()], self.material.bytes())
     }
 
     /// Whether the signature over these bytes is by this key.
@@ -329,6 +324,17 @@ pub(crate) fn checked_name(name: &str) -> Result<String, KeyError> {
     Err(KeyError::Name {
         name: shortened(name),
     })
+}
+
+/// First 4 bytes of SHA-256(name || 0x0A || kind || material), as C2SP signed-note makes key ids.
+pub(crate) fn key_id(name: &str, kind: &[u8], material: &[u8]) -> u32 {
+    let hash = Sha256::new()
+        .chain_update(name)
+        .chain_update(b"\n")
+        .chain_update(kind)
+        .chain_update(material)
+        .finalize();
+    u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]])
 }
 
 /// Name, id and key material of `name+id+base64`.

@@ -5,13 +5,12 @@
 
 use std::fmt;
 
-use sha2::{Digest as _, Sha256};
 use sm2::dsa::signature::{Signer as _, Verifier as _};
 use sm2::dsa::{Signature, SigningKey, VerifyingKey};
 use sm2::elliptic_curve::sec1::ToSec1Point as _;
 
 use crate::base64;
-use crate::key::{KeyError, checked_name, parts};
+use crate::key::{KeyError, checked_name, key_id, parts};
 use crate::note::{Note, NoteError, NoteSignature};
 
 /// The identity that is hashed into every signature (GM/T 0009-2012).
@@ -67,13 +66,7 @@ impl Sm2Key {
     /// First 4 bytes of SHA-256(name || 0x0A || type, kind and point).
     #[must_use]
     pub fn id(&self) -> u32 {
-        let hash = Sha256::new()
-            .chain_update(&self.name)
-            .chain_update(b"\n")
-            .chain_update(KIND)
-            .chain_update(self.point)
-            .finalize();
-        u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]])
+        key_id(&self.name, KIND, &self.point)
     }
 
     /// The uncompressed point: 0x04, x and y.
