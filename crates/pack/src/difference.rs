@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 use toml::Value;
 
+use crate::doc::hex;
 use crate::load::PackFiles;
 
 /// An entry of a pack: its section and its id. Sections that hold one table alone have an empty id.
@@ -155,19 +156,15 @@ fn entries(files: &PackFiles) -> Entries {
     for file in &files.files {
         let is_toml = file.name.ends_with(".toml") || !files.is_folder && file.own;
         // What was loaded is sound TOML; a file of another kind is compared as a whole.
-        match toml::from_str::<toml::Table>(&file.text)
-            .ok()
-            .filter(|_| is_toml)
-        {
+        let root = is_toml.then(|| toml::from_str::<toml::Table>(&file.text));
+        match root.and_then(Result::ok) {
             Some(root) => root
                 .into_iter()
                 .filter(|(section, _)| section != "test")
                 .for_each(|(name, value)| section(&name, value, &mut entries)),
             None => {
-                let mut content = format!("{} bytes, SHA-256 ", file.text.len());
-                for byte in Sha256::digest(&file.text).iter().take(8) {
-                    let _ = write!(content, "{byte:02x}");
-                }
+                let hash = Sha256::digest(&file.text);
+                let content = format!("{} bytes, SHA-256 {}", file.text.len(), hex(&hash[..8]));
                 let keys = entries.entry(entry("file", &file.name)).or_default();
                 keys.insert("content".to_owned(), content);
             }

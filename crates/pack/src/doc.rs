@@ -264,7 +264,8 @@ fn two(zh: &str, en: &str) -> String {
     format!("<span class=\"zh\">{zh}</span><span class=\"en\" lang=\"en\">{en}</span>")
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes as hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
