@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cage_proof::{Hash, Leaf, Note, Policy, PolicyError, ProofFile, VerifierKey, commitment};
+use cage_proof::{
+    Hash, Leaf, Note, Policy, PolicyError, ProofFile, VerifierKey, commitment, hexadecimal,
+};
 
 use crate::container::{ContainerError, Members};
-use crate::gather::hexadecimal;
 use crate::manifest::{
     EntryState, FORMAT, MANIFEST, Manifest, ManifestEntry, RECEIPT_KEY, SIGNATURE, signed_text,
 };

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cage_ledger::{ContentStore, LedgerError, LogState, Reader, Record, UnitRef, witness_policy};
+use cage_ledger::{
+    ContentStore, LedgerError, LogState, Reader, Record, UnitRef, unit_label, witness_policy,
+};
 use cage_pack::{PackFiles, load_files};
-use cage_proof::{EntryKind, Hash, Leaf};
+use cage_proof::{EntryKind, Hash, Leaf, hexadecimal};
 use cage_store::{
     Direction, EventFilter, FindingFilter, FindingRow, ObjectClocks, ObjectKey, PackRow, Query,
     StoreError,
@@ -214,7 +216,7 @@ fn also(
         })
     };
     if case.kind != ERASURE {
-        let reference = reader.unit_of(&label(&case.kind, &case.id))?;
+        let reference = reader.unit_of(&unit_label(&case.kind, &case.id))?;
         for record in holds.iter().filter(|record| **record < reader.records()) {
             let leaf = leaf_of(*record)?;
             if leaf.is_some_and(|leaf| Some(UnitRef(leaf.case)) == reference) {
@@ -349,13 +351,8 @@ fn unit_of(reader: &Reader, leaf: &Leaf, body: &[u8]) -> Result<UnitRef, BundleE
     let event: Value = serde_json::from_slice(body).unwrap_or_default();
     let object = &event["data"]["objects"][0];
     let part = |name: &str| object[name].as_str().unwrap_or_default();
-    let unit = reader.unit_of(&label(part("type"), part("id")))?;
+    let unit = reader.unit_of(&unit_label(part("type"), part("id")))?;
     unit.ok_or_else(|| BundleError::Write("an order of erasure has no unit".to_owned()))
-}
-
-/// The label of an object's unit.
-fn label(kind: &str, id: &str) -> String {
-    format!("{kind}\u{1f}{id}")
 }
 
 /// The stream of a log; with its year where several years have that stream.
@@ -458,8 +455,4 @@ fn sign(
         .insert(SIGNATURE.to_owned(), note.to_string().into_bytes());
     members.0.insert(MANIFEST.to_owned(), text.into_bytes());
     Ok(())
-}
-
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

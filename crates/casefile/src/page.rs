@@ -6,7 +6,7 @@ use cage_model::Instant;
 use cage_store::{FindingRow, ObjectKey, Standing};
 use serde_json::Value;
 
-use crate::told::{Told, instant};
+use crate::told::Told;
 
 const STYLE: &str = "body{font:16px/1.6 sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}\
 table{border-collapse:collapse;width:100%;margin:1rem 0;table-layout:fixed}\
@@ -147,7 +147,7 @@ fn events(page: &mut String, told: &Told<'_>) {
             page,
             "<tr><td>{}</td><td>{}</td><td>{}</td><td><small>{} 第 {} 条<br>{}<br>{}</small></td></tr>",
             act.entry.record,
-            escaped(&read(told, instant(act.leaf.accepted))),
+            escaped(&read(told, Instant::from_milliseconds(act.leaf.accepted))),
             content(act.body),
             escaped(&act.entry.log),
             act.entry.index,

@@ -119,7 +119,10 @@ impl<'a> Told<'a> {
             claimed => claimed,
         };
         let event: Value = serde_json::from_slice(act.body?).ok()?;
-        Some((event["type"].as_str()?.to_owned(), instant(milliseconds)))
+        Some((
+            event["type"].as_str()?.to_owned(),
+            Instant::from_milliseconds(milliseconds),
+        ))
     }
 
     pub(crate) fn time(&self, at: Instant) -> String {
@@ -165,9 +168,4 @@ impl<'a> Told<'a> {
 
 fn both(words: &Bilingual) -> Value {
     json!({ "zh": words.zh, "en": words.en })
-}
-
-/// An instant from milliseconds since 1970.
-pub(crate) fn instant(milliseconds: u64) -> Instant {
-    Instant(i64::try_from(milliseconds).unwrap_or(i64::MAX / 1_000) * 1_000)
 }

@@ -13,9 +13,6 @@ use crate::gate::Gate;
 use crate::limits::BATCH_MAX;
 use crate::reader::Reader;
 
-/// Separates type and id of an object in a label; no name has it.
-pub(crate) const SEPARATOR: char = '\u{1f}';
-
 /// An event that was read.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Incoming {

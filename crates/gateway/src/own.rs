@@ -3,12 +3,12 @@
 //! Such an event is a CloudEvent whose source is [`OWN_SOURCE`], kept in the `admin` log and judged by rules like
 //! any other. Its id is the hash of its content, so that the same fact told twice is one entry.
 
-use cage_ledger::{Draft, Entry, Refused, Stream};
+use cage_ledger::{Draft, Entry, Refused, Stream, unit_label};
 use cage_proof::{EntryKind, Hash};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::cloudevent::{SEPARATOR, idempotency, number_of};
+use crate::cloudevent::{idempotency, number_of};
 
 /// The source of ironcage's own events; no sender may use it.
 pub const OWN_SOURCE: &str = "ironcage";
@@ -96,7 +96,7 @@ impl OwnEvent {
             event["time"] = Value::from(time);
         }
         event["data"] = data;
-        let label = |object: &Object| format!("{}{SEPARATOR}{}", object.kind, object.id);
+        let label = |object: &Object| unit_label(&object.kind, &object.id);
         let subject = self.objects.first().map(label);
         let actor = self
             .objects
@@ -106,7 +106,7 @@ impl OwnEvent {
             stream: Stream::Admin,
             kind: EntryKind::Admin,
             claimed: self.happened.unwrap_or(0),
-            subject: subject.unwrap_or_else(|| format!("source{SEPARATOR}{OWN_SOURCE}")),
+            subject: subject.unwrap_or_else(|| unit_label("source", OWN_SOURCE)),
             erases: None,
             actor: actor.map(label).unwrap_or_default(),
             action: u64::from(number_of(&self.kind) as u32),

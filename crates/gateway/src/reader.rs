@@ -6,11 +6,11 @@
 use std::ops::Range;
 
 use cage_formats::{EventAttributes, EventReader, OBJECT_TYPE};
-use cage_ledger::{Draft, Stream};
+use cage_ledger::{Draft, Stream, unit_label};
 use cage_model::{EventBuffer, Interner, RawValue, Symbol, Time};
 use cage_proof::EntryKind;
 
-use crate::cloudevent::{Incoming, Rejection, SEPARATOR, idempotency, number_of};
+use crate::cloudevent::{Incoming, Rejection, idempotency, number_of};
 use crate::gate::Gate;
 use crate::limits::{NAME_CHARS_MAX, NAMES_KEPT_MAX, OBJECTS_MAX, TEXT_BYTES_MAX};
 use crate::minify::minify;
@@ -148,10 +148,10 @@ impl Reader {
                 return None;
             }
             if subject.is_none() {
-                subject = Some(label(kind, id));
+                subject = Some(unit_label(kind, id));
             }
             if role == "actor" && actor.is_none() {
-                actor = Some(label(kind, id));
+                actor = Some(unit_label(kind, id));
             }
         }
         let body = minify(std::str::from_utf8(text).ok()?);
@@ -165,7 +165,7 @@ impl Reader {
             stream: Stream::Case,
             kind: EntryKind::CaseStep,
             claimed,
-            subject: subject.unwrap_or_else(|| label("source", source)),
+            subject: subject.unwrap_or_else(|| unit_label("source", source)),
             erases: None,
             actor: actor.unwrap_or_default(),
             action: action(&mut self.actions, event.activity, kind),
@@ -238,14 +238,6 @@ impl Reader {
 
 fn within(rejection: Rejection, raw: Range<usize>) -> Rejection {
     Rejection { raw, ..rejection }
-}
-
-fn label(kind: &str, id: &str) -> String {
-    let mut label = String::with_capacity(kind.len() + id.len() + 1);
-    label.push_str(kind);
-    label.push(SEPARATOR);
-    label.push_str(id);
-    label
 }
 
 /// The number of a type; leaves say it in 32 bits.

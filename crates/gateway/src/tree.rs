@@ -1,12 +1,12 @@
 //! The reader that keeps an event's whole tree: names the first thing that is wrong. Slower than [`crate::reader`],
 //! which asks it only about events that it does not take itself.
 
-use cage_ledger::{Draft, Stream};
+use cage_ledger::{Draft, Stream, unit_label};
 use cage_model::Time;
 use cage_proof::EntryKind;
 use serde_json::{Map, Value};
 
-use crate::cloudevent::{Incoming, Rejection, SEPARATOR, idempotency, number_of};
+use crate::cloudevent::{Incoming, Rejection, idempotency, number_of};
 use crate::limits::{NAME_CHARS_MAX, OBJECTS_MAX};
 use crate::minify::minify;
 use crate::own::OWN_SOURCE;
@@ -63,10 +63,10 @@ fn read(members: &Map<String, Value>, text: &str) -> Result<Incoming, Rejection>
         );
         return Err(Rejection::at("", reason));
     }
-    let label = |object: &Object| format!("{}{SEPARATOR}{}", object.kind, object.id);
+    let label = |object: &Object| unit_label(object.kind, object.id);
     let subject = objects
         .first()
-        .map_or_else(|| format!("source{SEPARATOR}{source}"), label);
+        .map_or_else(|| unit_label("source", source), label);
     let actor = objects
         .iter()
         .find(|object| object.qualifier == "actor")

@@ -41,7 +41,7 @@ pub use signer::{
     WireError,
 };
 pub use tree::{GrowingLog, LogFile, TakeUpError};
-pub use units::{UnitError, UnitRef, UnitStore};
+pub use units::{UnitError, UnitRef, UnitStore, unit_label};
 pub use verify::{
     Against, AgainstError, BrokenPromise, Check, ErasureOrder, Fault, LogChecked, Promise,
     Verified, against, log_against, verify, verify_log,

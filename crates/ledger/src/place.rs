@@ -10,7 +10,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use cage_proof::{Hash, KeyError, KeyKind, NoteSigner};
+use cage_proof::{Hash, KeyError, KeyKind, NoteSigner, hexadecimal};
 use serde::{Deserialize, Serialize};
 
 use crate::disk::{is_without_space, replace_file, sync_folder};
@@ -348,7 +348,7 @@ fn begin(path: &Path, name: &str, agency: &str) -> Result<Identity, PlaceError> 
     let node: [u8; 16] = random()?;
     let identity = Identity {
         format: FORMAT,
-        node: node.iter().map(|byte| format!("{byte:02x}")).collect(),
+        node: hexadecimal(&node),
         name: name.to_owned(),
         agency: agency.to_owned(),
     };

@@ -38,6 +38,16 @@ const RECENT_MAX: usize = 8_192;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct UnitRef(pub [u8; 16]);
 
+/// The label of the unit of an object: its type and id, apart by a character that no name has.
+#[must_use]
+pub fn unit_label(kind: &str, id: &str) -> String {
+    let mut label = String::with_capacity(kind.len() + id.len() + 1);
+    label.push_str(kind);
+    label.push('\u{1f}');
+    label.push_str(id);
+    label
+}
+
 /// What there is of a unit.
 #[derive(Clone, Debug)]
 pub(crate) enum KeyOf {

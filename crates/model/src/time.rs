@@ -52,6 +52,13 @@ impl Instant {
     /// The latest instant; used for "never".
     pub const MAX: Self = Self(i64::MAX);
 
+    /// The instant of so many milliseconds since 1970, held at the end of the range.
+    #[must_use]
+    pub fn from_milliseconds(milliseconds: u64) -> Self {
+        let milliseconds = i64::try_from(milliseconds).unwrap_or(i64::MAX / 1_000);
+        Self(milliseconds.saturating_mul(1_000))
+    }
+
     /// This instant moved by some microseconds, held at the ends of the range.
     #[must_use]
     pub const fn plus(self, micros: i64) -> Self {

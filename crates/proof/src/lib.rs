@@ -33,7 +33,7 @@ pub use algorithm::Algorithm;
 pub use bundle::{Bundle, BundleError, BundleId};
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use cosignature::{Cosigned, cosign, cosigned_at};
-pub use hash::Hash;
+pub use hash::{Hash, hexadecimal};
 pub use key::{KeyError, KeyKind, NoteSigner, VerifierKey};
 pub use leaf::{BulkSegment, EntryKind, Leaf, LeafError, commitment};
 pub use note::{Note, NoteError, NoteSignature};

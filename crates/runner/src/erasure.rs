@@ -6,12 +6,12 @@
 use std::path::Path;
 
 use cage_gateway::{OwnEvent, own_event};
-use cage_ledger::{ContentStore, Draft, LedgerError, Record, Stored, UnitRef};
+use cage_ledger::{ContentStore, Draft, LedgerError, Record, Stored, UnitRef, unit_label};
 use cage_model::Date;
-use cage_proof::EntryKind;
+use cage_proof::{EntryKind, hexadecimal};
 use cage_store::{
     Direction, EventFilter, FindingFilter, ObjectKey, Owner, Project as _, Query, SqliteViews,
-    Start, StoreError,
+    Start, StoreError, every_event, every_finding,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -23,14 +23,10 @@ use crate::source::RecordSource;
 
 /// Type of the event that an order of erasure is.
 pub const ERASURE_ORDERED: &str = "erasure.ordered";
-/// Between the type and the id of an object in the label of its unit.
-const SEPARATOR: char = '\u{1f}';
 /// Types of objects that ironcage's own events are about: no persons, and rules could not be read without them.
 const OWN_TYPES: [&str; 6] = ["pack", "source", "erasure", "hold", "segment", "log"];
 /// Characters of a name, a number or a basis at most.
 const WORDS_CHARS_MAX: usize = 300;
-/// Rows that are asked for at once.
-const PAGE: usize = 1_000;
 /// Changes that may be told between the making of an order and its becoming an entry.
 const CHANGES_MEANWHILE: u64 = 1 << 20;
 
@@ -144,7 +140,7 @@ impl OrderedObject {
     /// The label of the unit under which its events are kept.
     #[must_use]
     pub fn label(&self) -> String {
-        format!("{}{SEPARATOR}{}", self.kind, self.id)
+        unit_label(&self.kind, &self.id)
     }
 
     /// The same as the views name it.
@@ -298,29 +294,24 @@ impl Order {
             objects: vec![self.object.key()],
             ..EventFilter::default()
         };
-        let (mut entries, mut beyond) = (0, None);
-        loop {
-            let page = query.events(&naming, beyond, Direction::Up, PAGE)?;
-            let Some(last) = page.last() else {
-                return Ok(entries);
+        let mut entries = 0;
+        for record in every_event(query, &naming) {
+            let record = record?;
+            let Record::Entry { leaf, .. } = read(record)?.record else {
+                continue;
             };
-            beyond = Some(*last);
-            for record in page {
-                let Record::Entry { leaf, .. } = read(record)?.record else {
-                    continue;
-                };
-                if leaf.case != unit.0 {
-                    continue;
-                }
-                if leaf.kind != EntryKind::CaseStep {
-                    let wrong = format!(
-                        "record {record} about it is one of ironcage itself, which is not erased"
-                    );
-                    return Err(fault("object", wrong).into());
-                }
-                entries += 1;
+            if leaf.case != unit.0 {
+                continue;
             }
+            if leaf.kind != EntryKind::CaseStep {
+                let wrong = format!(
+                    "record {record} about it is one of ironcage itself, which is not erased"
+                );
+                return Err(fault("object", wrong).into());
+            }
+            entries += 1;
         }
+        Ok(entries)
     }
 
     /// How many findings about the object are forgotten with it, by rule: what is left of them.
@@ -331,17 +322,12 @@ impl Order {
             ..FindingFilter::default()
         };
         let mut counts = std::collections::BTreeMap::<_, u64>::new();
-        let mut after = None;
-        loop {
-            let page = query.findings(&about, after, Direction::Up, PAGE)?;
-            let Some(last) = page.last() else { break };
-            after = Some(cage_store::FindingPlace(last.opened));
-            for row in page {
-                let rule = row.last.rule;
-                let standing = format!("{:?}", row.standing).to_lowercase();
-                let key = (rule.pack, rule.version, rule.rule, standing);
-                *counts.entry(key).or_default() += 1;
-            }
+        for row in every_finding(query, &about) {
+            let row = row?;
+            let rule = row.last.rule;
+            let standing = format!("{:?}", row.standing).to_lowercase();
+            let key = (rule.pack, rule.version, rule.rule, standing);
+            *counts.entry(key).or_default() += 1;
         }
         let rows = counts.into_iter().map(|((pack, version, rule, standing), count)| {
             json!({ "pack": pack, "version": version, "rule": rule, "standing": standing, "count": count })
@@ -419,25 +405,19 @@ pub(crate) fn each_own(
         kind: Some(kind.to_owned()),
         ..EventFilter::default()
     };
-    let mut beyond = None;
-    loop {
-        let page = query.events(&of_kind, beyond, Direction::Up, PAGE)?;
-        let Some(last) = page.last() else {
-            return Ok(());
+    for record in every_event(query, &of_kind) {
+        let record = record?;
+        let Record::Entry { leaf, body, .. } = read(record)?.record else {
+            continue;
         };
-        beyond = Some(*last);
-        for record in page {
-            let Record::Entry { leaf, body, .. } = read(record)?.record else {
-                continue;
-            };
-            // Whoever hands in events cannot speak for the service: they go to another log.
-            let is_own = matches!(leaf.kind, EntryKind::Admin | EntryKind::Erasure);
-            let event = body.and_then(|body| serde_json::from_slice::<Value>(&body).ok());
-            if let Some(event) = event.filter(|_| is_own) {
-                found(record, &event);
-            }
+        // Whoever hands in events cannot speak for the service: they go to another log.
+        let is_own = matches!(leaf.kind, EntryKind::Admin | EntryKind::Erasure);
+        let event = body.and_then(|body| serde_json::from_slice::<Value>(&body).ok());
+        if let Some(event) = event.filter(|_| is_own) {
+            found(record, &event);
         }
     }
+    Ok(())
 }
 
 pub(crate) fn fault(field: &'static str, wrong: String) -> OrderFault {
@@ -483,10 +463,6 @@ pub fn names_id(text: &str, id: &str) -> bool {
         let after = plain(text[at + id.len()..].chars().next()) && plain(id.chars().next_back());
         !before && !after
     })
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The draft of an event of ours that is kept under an object's own unit, so that it is erased with the object.

@@ -153,10 +153,8 @@ impl Journal for Records<'_> {
 
 /// A time from milliseconds since 1970.
 pub(crate) fn moment(milliseconds: u64, offset_minutes: i16) -> Time {
-    Time::new(instant(milliseconds), Some(offset_minutes))
-}
-
-/// An instant from milliseconds since 1970.
-pub(crate) fn instant(milliseconds: u64) -> Instant {
-    Instant(i64::try_from(milliseconds).unwrap_or(i64::MAX / 1_000) * 1_000)
+    Time::new(
+        Instant::from_milliseconds(milliseconds),
+        Some(offset_minutes),
+    )
 }

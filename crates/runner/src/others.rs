@@ -11,8 +11,8 @@ use cage_ledger::{LedgerError, Record, Stored, UnitRef};
 use cage_model::{FindingId, Instant, Verdict};
 use cage_proof::EntryKind;
 use cage_store::{
-    Change, ChangeKind, ClockFilter, Direction, FindingFilter, FindingPlace, FindingRow, ObjectKey,
-    Query, Seen, Standing, StoreError,
+    Change, ChangeKind, ClockFilter, FindingFilter, FindingRow, ObjectKey, Query, Seen, Standing,
+    StoreError, every_finding,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -261,18 +261,15 @@ fn findings(
     query: &dyn Query,
     erased: &OrderedObject,
 ) -> Result<BTreeMap<FindingId, FindingRow>, StoreError> {
-    let (mut found, mut after) = (BTreeMap::new(), None);
-    loop {
-        let page = query.findings(&FindingFilter::default(), after, Direction::Up, PAGE)?;
-        let Some(last) = page.last() else {
-            return Ok(found);
-        };
-        after = Some(FindingPlace(last.opened));
+    let mut found = BTreeMap::new();
+    for row in every_finding(query, &FindingFilter::default()) {
+        let row = row?;
         // What rules made up of it goes with it.
-        let is_others = |row: &FindingRow| !names_id(&row.last.object.id, &erased.id);
-        let rows = page.into_iter().filter(is_others);
-        found.extend(rows.map(|row| (row.last.finding, row)));
+        if !names_id(&row.last.object.id, &erased.id) {
+            found.insert(row.last.finding, row);
+        }
     }
+    Ok(found)
 }
 
 fn clocks(query: &dyn Query) -> Result<BTreeSet<Hushed>, StoreError> {

@@ -17,7 +17,7 @@ use cage_store::{Batch, NewEvent, PackRow, Project, StoreError};
 use crate::activation::{ActivationError, activated};
 use crate::force::{PackLine, Past, Step, Telling};
 use crate::identities::Identities;
-use crate::journal::{Look, Reading, instant, moment};
+use crate::journal::{Look, Reading, moment};
 use crate::others::Hush;
 use crate::snapshot::{Recalled, SnapshotError, Snapshots, State, StateRoot, anchor};
 use crate::source::{RecordSource, body_of};
@@ -349,7 +349,7 @@ impl Runner {
     fn pass(&mut self, record: u64, at: u64) {
         let told = Told {
             record,
-            at: instant(at),
+            at: Instant::from_milliseconds(at),
         };
         let now = moment(at, self.offset_minutes);
         let (lines, mut telling) = self.telling();
@@ -396,7 +396,7 @@ impl Runner {
             .read(record, (accepted, body), self.offset_minutes)?;
         let told = Told {
             record,
-            at: instant(accepted),
+            at: Instant::from_milliseconds(accepted),
         };
         let step = Step {
             told,
@@ -441,7 +441,7 @@ impl Runner {
         let source = event.source.map_or("", |source| event.text(source));
         let noted = NewEvent {
             record,
-            accepted: instant(accepted),
+            accepted: Instant::from_milliseconds(accepted),
             claimed: event.time.map(cage_model::Time::instant),
             source,
             kind: names.text(event.activity),
@@ -468,7 +468,7 @@ impl Runner {
         });
         let told = Told {
             record,
-            at: instant(accepted),
+            at: Instant::from_milliseconds(accepted),
         };
         let place = self.lines.iter().position(|line| line.id == id);
         let place = place.unwrap_or_else(|| {

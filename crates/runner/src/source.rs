@@ -1,6 +1,7 @@
 //! Where records are read from: a ledger that is open for writing, or one that is only looked at.
 
 use cage_ledger::{Ledger, LedgerError, Place, Reader, Record, Stored};
+use cage_proof::hexadecimal;
 use cage_store::Owner;
 
 use crate::runner::RunnerError;
@@ -52,11 +53,7 @@ pub(crate) fn body_of(
 /// Whose views those of a ledger are.
 #[must_use]
 pub fn owner(place: &Place, records: u64, offset_minutes: i16) -> Owner {
-    let node: String = place
-        .node()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let node = hexadecimal(&place.node());
     Owner {
         ledger: format!("{} {node}", place.identity().name),
         records,

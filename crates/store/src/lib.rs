@@ -9,6 +9,7 @@
 mod batch;
 mod clocks;
 mod error;
+mod every;
 mod postings;
 mod rows;
 mod sqlite;
@@ -16,6 +17,7 @@ mod views;
 
 pub use batch::{Batch, BatchEvent, NewEvent};
 pub use error::StoreError;
+pub use every::{every_event, every_finding};
 pub use rows::{
     Change, ChangeKind, Clock, EventFigure, FindingFigure, FindingRow, ObjectClocks, ObjectKey,
     ObjectRow, PackRow, RuleText, Seen, Standing,

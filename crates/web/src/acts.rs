@@ -14,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::asked::{Asked, Named, Order, cursor, day, objects, page, place, turned};
 use crate::problem::{Problem, Refusals};
-use crate::rows::{escaped, event_path, shown};
+use crate::rows::{event_path, proof_path, shown};
 use crate::state::Service;
 
 /// Name of the list in its cursors.
@@ -121,10 +121,7 @@ impl Act {
         (accepted, claimed): (u64, u64),
         body: Option<Vec<u8>>,
     ) -> Self {
-        let at = |milliseconds: u64| {
-            let micros = i64::try_from(milliseconds).unwrap_or(i64::MAX / 1_000);
-            shown(Instant(micros.saturating_mul(1_000)))
-        };
+        let at = |milliseconds: u64| shown(Instant::from_milliseconds(milliseconds));
         let body = body.and_then(|body| String::from_utf8(body).ok());
         let body = body.and_then(|body| RawValue::from_string(body).ok());
         let itself = body
@@ -146,7 +143,7 @@ impl Act {
             id,
             body,
             event: event_path(record),
-            proof: format!("/v1/proof?log={}&index={index}", escaped(log)),
+            proof: proof_path(log, index),
         }
     }
 }

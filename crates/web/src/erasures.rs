@@ -13,6 +13,7 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use cage_ledger::{Appended, Committer, Ledger, LedgerError, Record, Stored, milliseconds_now};
+use cage_model::Instant;
 use cage_runner::{
     Bearings, HoldError, Order, OrderError, OrderFault, Ordered, Planned, RecordSource, orders,
     owner,
@@ -25,6 +26,7 @@ use crate::asked::Named;
 use crate::events::turned_away;
 use crate::keep::append;
 use crate::problem::{Problem, Refusals};
+use crate::rows::{proof_path, shown as shown_time};
 use crate::state::Service;
 
 /// After which an order that is not carried out yet is answered with what is known.
@@ -245,11 +247,8 @@ fn shown(service: &Service, ordered: &Ordered) -> Result<Value, Problem> {
         let origin = logs.get(log).map_or("", |log| &*log.origin);
         row["log"] = json!(origin);
         row["index"] = json!(index);
-        row["accepted"] = json!(crate::rows::shown(cage_model::Instant(
-            i64::try_from(leaf.accepted).unwrap_or(i64::MAX / 1_000) * 1_000
-        )));
-        let log = crate::rows::escaped(origin);
-        row["proof"] = json!(format!("/v1/proof?log={log}&index={index}"));
+        row["accepted"] = json!(shown_time(Instant::from_milliseconds(leaf.accepted)));
+        row["proof"] = json!(proof_path(origin, index));
     }
     row["forgotten"] = json!(true);
     Ok(row)

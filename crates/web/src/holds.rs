@@ -16,6 +16,7 @@ use crate::erasures::{Refused, current, given, refuse};
 use crate::events::turned_away;
 use crate::keep::append;
 use crate::problem::{Problem, Refusals};
+use crate::rows::proof_path;
 use crate::state::Service;
 
 /// Places a hold: while it stands, nothing of its object is erased.
@@ -91,7 +92,7 @@ async fn keep(
             let origin = &*entry.origin;
             let answer = json!({
                 "record": entry.record, "log": origin, "index": entry.index,
-                "proof": format!("/v1/proof?log={}&index={}", crate::rows::escaped(origin), entry.index),
+                "proof": proof_path(origin, entry.index),
             });
             Ok(Json(answer).into_response())
         }

@@ -145,6 +145,11 @@ pub(crate) fn event_path(record: u64) -> String {
     format!("/v1/events/{record}")
 }
 
+/// Where the proof of an entry is.
+pub(crate) fn proof_path(log: &str, index: u64) -> String {
+    format!("/v1/proof?log={}&index={index}", escaped(log))
+}
+
 /// What a finding says, as of one change.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Said {

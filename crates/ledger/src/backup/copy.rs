@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use cage_proof::{BundleId, Checkpoint, tiles_of};
+use cage_proof::{BundleId, Checkpoint, hexadecimal, tiles_of};
 
 use super::{BackupError, FORMAT, List, Listed, io};
 use crate::content::ContentStore;
@@ -67,7 +67,7 @@ impl Backup {
                 checkpoint,
             });
         }
-        let node = place.node().map(|byte| format!("{byte:02x}")).concat();
+        let node = hexadecimal(&place.node());
         let segments = segments(data)?;
         let sizes = segments.iter().map(|name| data.join("wal").join(name));
         let sizes = sizes.map(|path| fs::metadata(path).map_or(0, |about| about.len()));

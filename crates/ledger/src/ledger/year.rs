@@ -8,6 +8,7 @@ use cage_proof::{EntryKind, Hash};
 use super::{Appended, Entry, Ledger, LedgerError, year_of};
 use crate::Draft;
 use crate::place::Stream;
+use crate::units::unit_label;
 
 /// Number of the ledger itself as a source; sources that send have others.
 pub(super) const LEDGER_SOURCE: u64 = 0;
@@ -132,7 +133,7 @@ pub(super) fn draft(
         stream,
         kind,
         claimed: 0,
-        subject: format!("{part}\u{1f}{name}"),
+        subject: unit_label(part, name),
         erases: None,
         actor: String::new(),
         action,

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::Response;
+use cage_proof::hexadecimal;
 use futures_util::StreamExt as _;
 use sha2::{Digest as _, Sha256};
 use tokio::fs::File;
@@ -86,11 +87,7 @@ pub(super) async fn receive(
         file.write_all(&piece).await.map_err(disk)?;
     }
     file.flush().await.map_err(disk)?;
-    let id = hash
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let id = hexadecimal(&hash.finalize());
     Ok(Received {
         file: path,
         bytes,

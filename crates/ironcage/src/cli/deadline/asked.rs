@@ -6,6 +6,7 @@ use cage_law::{
 };
 use cage_model::Date;
 use cage_pack::{Law, Loaded, nearest};
+use cage_proof::hexadecimal;
 
 use super::super::failure::Failure;
 use super::Asked;
@@ -22,7 +23,6 @@ impl Asked {
                 (law.days.clone(), Some(basis))
             }
         };
-        let hash = loaded.program.hash.iter();
         let line = |limit: LimitFacts| LimitFacts {
             day_rule: day_rule.clone(),
             ..limit
@@ -63,7 +63,7 @@ impl Asked {
             calendar: CalendarFacts {
                 id: loaded.pack.id.clone(),
                 version: loaded.pack.version.clone(),
-                hash: hash.map(|byte| format!("{byte:02x}")).collect(),
+                hash: hexadecimal(&loaded.program.hash),
                 ..CalendarFacts::default()
             },
         })
